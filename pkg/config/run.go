@@ -1,0 +1,174 @@
+package config
+
+// Run is the effective config of one run. The keys of backend, scenario, metrics
+// and reporter are those of the seed's YAML files, which load unchanged; the
+// rest is this project's.
+type Run struct {
+	// Name labels the run in every output.
+	Name string `yaml:"name" json:"name"`
+	// OutputDir holds one folder per run.
+	OutputDir string   `yaml:"output_dir" json:"output_dir"`
+	Backend   Backend  `yaml:"backend" json:"backend"`
+	Scenario  Scenario `yaml:"scenario" json:"scenario"`
+	Load      Load     `yaml:"load" json:"load"`
+	Metrics   Metrics  `yaml:"metrics" json:"metrics"`
+	Reporter  Reporter `yaml:"reporter" json:"reporter"`
+}
+
+// Backend is the inference server.
+type Backend struct {
+	// Type is the dialect: "vllm".
+	Type string `yaml:"type" json:"type"`
+	// Endpoint is the base URL, with or without a trailing /v1. Model must be
+	// one that the server lists.
+	Endpoint string `yaml:"endpoint" json:"endpoint"`
+	Model    string `yaml:"model" json:"model"`
+	// API is "chat" or "completions".
+	API  string `yaml:"api" json:"api"`
+	Task string `yaml:"task" json:"task"`
+	// DeviceIDs are the GPU indices, on each measuring host, that serve the
+	// model; empty means all.
+	DeviceIDs []int  `yaml:"device_ids" json:"device_ids"`
+	Device    string `yaml:"device" json:"device"`
+	// APIKey is sent as a bearer token and never published: the effective
+	// config carries only whether one was set.
+	APIKey Secret `yaml:"api_key" json:"api_key"`
+	// TimeoutS bounds one request; ReadyTimeoutS the wait for the server.
+	TimeoutS      float64 `yaml:"timeout_s" json:"timeout_s"`
+	ReadyTimeoutS float64 `yaml:"ready_timeout_s" json:"ready_timeout_s"`
+
+	// The following describe an engine that this project does not start yet;
+	// they are accepted so that seed configs load, and published as given.
+	TorchDtype           string            `yaml:"torch_dtype" json:"torch_dtype,omitempty"`
+	DeviceMap            string            `yaml:"device_map" json:"device_map,omitempty"`
+	MaxMemory            map[string]string `yaml:"max_memory" json:"max_memory,omitempty"`
+	GPUMemoryUtilization *float64          `yaml:"gpu_memory_utilization" json:"gpu_memory_utilization,omitempty"`
+}
+
+// Scenario is what is asked of the server.
+type Scenario struct {
+	// DatasetName is a Hugging Face Hub name, a local path (.jsonl, .json,
+	// .csv, .tsv, .parquet, .txt), or "builtin".
+	DatasetName string `yaml:"dataset_name" json:"dataset_name"`
+	// DatasetConfig, Split and Revision select within a Hub dataset.
+	DatasetConfig  string `yaml:"dataset_config" json:"dataset_config,omitempty"`
+	Split          string `yaml:"split" json:"split"`
+	Revision       string `yaml:"revision" json:"revision,omitempty"`
+	TextColumnName string `yaml:"text_column_name" json:"text_column_name"`
+	// NumSamples is how many prompts are sent; a smaller dataset is used whole
+	// unless Repeat.
+	NumSamples int64 `yaml:"num_samples" json:"num_samples"`
+	Repeat     bool  `yaml:"repeat" json:"repeat"`
+	// Shuffle takes samples in an order drawn from Seed.
+	Shuffle    bool  `yaml:"shuffle" json:"shuffle"`
+	Seed       int64 `yaml:"seed" json:"seed"`
+	Truncation bool  `yaml:"truncation" json:"truncation"`
+	// SystemPrompt is put before every chat prompt.
+	SystemPrompt string `yaml:"system_prompt" json:"system_prompt,omitempty"`
+	// Reasoning and ReasoningParams are merged into chat_template_kwargs and
+	// the request, only when Reasoning is set.
+	Reasoning       *bool          `yaml:"reasoning" json:"reasoning,omitempty"`
+	ReasoningParams map[string]any `yaml:"reasoning_params" json:"reasoning_params,omitempty"`
+	InputShapes     map[string]any `yaml:"input_shapes" json:"input_shapes,omitempty"`
+	GenerateKwargs  GenerateKwargs `yaml:"generate_kwargs" json:"generate_kwargs"`
+	// KeepPrompts stores prompt texts on the stream; otherwise only their hash
+	// stays, and the run cannot be driven again.
+	KeepPrompts bool `yaml:"keep_prompts" json:"keep_prompts"`
+}
+
+// GenerateKwargs are sampling parameters under the names the seed uses.
+type GenerateKwargs struct {
+	MaxNewTokens *int64         `yaml:"max_new_tokens" json:"max_new_tokens,omitempty"`
+	MinNewTokens *int64         `yaml:"min_new_tokens" json:"min_new_tokens,omitempty"`
+	Temperature  *float64       `yaml:"temperature" json:"temperature,omitempty"`
+	TopP         *float64       `yaml:"top_p" json:"top_p,omitempty"`
+	TopK         *int64         `yaml:"top_k" json:"top_k,omitempty"`
+	DoSample     *bool          `yaml:"do_sample" json:"do_sample,omitempty"`
+	Seed         *int64         `yaml:"seed" json:"seed,omitempty"`
+	Stop         []string       `yaml:"stop" json:"stop,omitempty"`
+	IgnoreEOS    *bool          `yaml:"ignore_eos" json:"ignore_eos,omitempty"`
+	Extra        map[string]any `yaml:"extra_body" json:"extra_body,omitempty"`
+}
+
+// Load is how requests arrive.
+type Load struct {
+	// Type is "closed" (a fixed number in flight), "constant" or "poisson"
+	// (RatePerS arrivals).
+	Type        string  `yaml:"type" json:"type"`
+	Concurrency int64   `yaml:"concurrency" json:"concurrency"`
+	RatePerS    float64 `yaml:"rate_per_s" json:"rate_per_s,omitempty"`
+	// Warmup is how many of the first requests are marked warm-up.
+	Warmup int64 `yaml:"warmup" json:"warmup"`
+	// FailFast is how many consecutive failures end the run; 0 never does.
+	FailFast int `yaml:"fail_fast" json:"fail_fast"`
+}
+
+// Metrics is what is measured.
+type Metrics struct {
+	// Type is kept from the seed: "codecarbon" means energy and emissions.
+	Type    string `yaml:"type" json:"type"`
+	Enabled bool   `yaml:"enabled" json:"enabled"`
+	// ProjectName and OutputDir are where and as what emissions.csv is appended.
+	ProjectName string `yaml:"project_name" json:"project_name"`
+	OutputDir   string `yaml:"output_dir" json:"output_dir"`
+	// CountryISOCode is ISO 3166-1 alpha-3; Region a US state, Canadian
+	// province or Nordic zone.
+	CountryISOCode string `yaml:"country_iso_code" json:"country_iso_code"`
+	Region         string `yaml:"region" json:"region,omitempty"`
+	// ForceCarbonIntensityGPerKWh replaces the tables.
+	ForceCarbonIntensityGPerKWh *float64 `yaml:"force_carbon_intensity_g_per_kwh" json:"force_carbon_intensity_g_per_kwh,omitempty"`
+	PUE                         float64  `yaml:"pue" json:"pue"`
+	WUELPerKWh                  float64  `yaml:"wue_l_per_kwh" json:"wue_l_per_kwh"`
+
+	// Samplers is how many measuring hosts the run waits for.
+	Samplers int `yaml:"samplers" json:"samplers"`
+	// SampleHz is the sensor rate. BaselineS of idle are measured before the
+	// load and CooldownS after it.
+	SampleHz  float64 `yaml:"sample_hz" json:"sample_hz"`
+	BaselineS float64 `yaml:"baseline_s" json:"baseline_s"`
+	CooldownS float64 `yaml:"cooldown_s" json:"cooldown_s"`
+	// SamplerTimeoutS bounds the wait for samplers to be ready.
+	SamplerTimeoutS float64 `yaml:"sampler_timeout_s" json:"sampler_timeout_s"`
+	// OnBusyGPU is "wait" or "refuse" when another run holds the lease.
+	OnBusyGPU string `yaml:"on_busy_gpu" json:"on_busy_gpu"`
+	// Methods are attribution methods; the first is the primary one.
+	Methods []string `yaml:"methods" json:"methods"`
+	// IdlePolicy is "shared" (idle power while requests run is shared by them)
+	// or "separate" (it is kept in the idle account).
+	IdlePolicy string `yaml:"idle_policy" json:"idle_policy"`
+	// PrefillTokenWeight and DecodeTokenWeight are the weights of token-weighted.
+	PrefillTokenWeight float64 `yaml:"prefill_token_weight" json:"prefill_token_weight"`
+	DecodeTokenWeight  float64 `yaml:"decode_token_weight" json:"decode_token_weight"`
+}
+
+// Reporter is where results go.
+type Reporter struct {
+	// Type is kept from the seed: "csv".
+	Type string `yaml:"type" json:"type"`
+	// OutputFile gets one appended row per run with the seed's columns.
+	OutputFile string `yaml:"output_file" json:"output_file"`
+	// PowerCSV also writes power.csv.
+	PowerCSV bool `yaml:"power_csv" json:"power_csv"`
+	// SealTimeoutS is how long the reporter waits for producers to close.
+	SealTimeoutS float64 `yaml:"seal_timeout_s" json:"seal_timeout_s"`
+}
+
+// Secret is text that is never written out: it marshals as "set" or "".
+type Secret string
+
+// MarshalJSON hides the value.
+func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + s.String() + `"`), nil }
+
+// MarshalYAML hides the value.
+func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
+
+// String hides the value.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "set"
+}
+
+// Reveal is the value itself, for the one place that sends it.
+func (s Secret) Reveal() string { return string(s) }
