@@ -1,5 +1,21 @@
 package config
 
+// The values of the keys that choose between a few.
+const (
+	APIChat        = "chat"
+	APICompletions = "completions"
+
+	LoadClosed   = "closed"
+	LoadConstant = "constant"
+	LoadPoisson  = "poisson"
+
+	BusyWait   = "wait"
+	BusyRefuse = "refuse"
+
+	IdleShared   = "shared"
+	IdleSeparate = "separate"
+)
+
 // Run is the effective config of one run. The keys of backend, scenario, metrics
 // and reporter are those of the seed's YAML files, which load unchanged; the
 // rest is this project's.
@@ -43,6 +59,11 @@ type Backend struct {
 	DeviceMap            string            `yaml:"device_map" json:"device_map,omitempty"`
 	MaxMemory            map[string]string `yaml:"max_memory" json:"max_memory,omitempty"`
 	GPUMemoryUtilization *float64          `yaml:"gpu_memory_utilization" json:"gpu_memory_utilization,omitempty"`
+	LoadIn8Bit           *bool             `yaml:"load_in_8bit" json:"load_in_8bit,omitempty"`
+	LoadIn4Bit           *bool             `yaml:"load_in_4bit" json:"load_in_4bit,omitempty"`
+	TrustRemoteCode      *bool             `yaml:"trust_remote_code" json:"trust_remote_code,omitempty"`
+	UseCache             *bool             `yaml:"use_cache" json:"use_cache,omitempty"`
+	PadTokenID           *int64            `yaml:"pad_token_id" json:"pad_token_id,omitempty"`
 }
 
 // Scenario is what is asked of the server.
@@ -94,7 +115,9 @@ type GenerateKwargs struct {
 type Load struct {
 	// Type is "closed" (a fixed number in flight), "constant" or "poisson"
 	// (RatePerS arrivals).
-	Type        string  `yaml:"type" json:"type"`
+	Type string `yaml:"type" json:"type"`
+	// Concurrency is the number in flight over all driver replicas; for an open
+	// loop the ceiling of it.
 	Concurrency int64   `yaml:"concurrency" json:"concurrency"`
 	RatePerS    float64 `yaml:"rate_per_s" json:"rate_per_s,omitempty"`
 	// Warmup is how many of the first requests are marked warm-up.
@@ -152,23 +175,3 @@ type Reporter struct {
 	// SealTimeoutS is how long the reporter waits for producers to close.
 	SealTimeoutS float64 `yaml:"seal_timeout_s" json:"seal_timeout_s"`
 }
-
-// Secret is text that is never written out: it marshals as "set" or "".
-type Secret string
-
-// MarshalJSON hides the value.
-func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + s.String() + `"`), nil }
-
-// MarshalYAML hides the value.
-func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
-
-// String hides the value.
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return "set"
-}
-
-// Reveal is the value itself, for the one place that sends it.
-func (s Secret) Reveal() string { return string(s) }

@@ -1,0 +1,182 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Validate reports every problem at once, as an *[Error], each with its key.
+// [LoadRun] has called it, and has added where each value came from.
+func (r Run) Validate() error {
+	c := &checks{}
+	c.require("name", r.Name != "", "missing")
+	c.require("output_dir", r.OutputDir != "", "missing")
+	r.Backend.check(c)
+	r.Scenario.check(c)
+	r.Load.check(c, r.Scenario.NumSamples)
+	r.Metrics.check(c)
+	r.Reporter.check(c)
+	return c.err()
+}
+
+// checks collects problems by key.
+type checks struct{ problems }
+
+func (c *checks) require(key string, ok bool, format string, args ...any) {
+	if !ok {
+		c.list = append(c.list, Problem{Path: key, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (c *checks) oneOf(key, value string, known ...string) {
+	if slices.Contains(known, value) {
+		return
+	}
+	text := fmt.Sprintf("%q is not one of %s", value, strings.Join(known, ", "))
+	if near := nearest(value, known); near != "" {
+		text += "; did you mean " + near + "?"
+	}
+	c.require(key, false, "%s", text)
+}
+
+func (c *checks) atLeast(key string, value, least int64) {
+	c.require(key, value >= least, "%d is less than %d", value, least)
+}
+
+// between wants a finite value in [low, high].
+func (c *checks) between(key string, value, low, high float64) {
+	if math.IsInf(high, 1) {
+		c.require(key, value >= low && !math.IsInf(value, 0), "%g is less than %g", value, low)
+		return
+	}
+	c.require(key, value >= low && value <= high, "%g is not between %g and %g", value, low, high)
+}
+
+func (c *checks) positive(key string, value float64) {
+	c.require(key, value > 0 && !math.IsInf(value, 0), "%g is not positive", value)
+}
+
+// maxTimeoutS keeps a duration far from overflow: a week.
+const maxTimeoutS = 7 * 24 * 3600
+
+func (c *checks) timeout(key string, value float64) {
+	c.positive(key, value)
+	c.require(key, !(value > maxTimeoutS), "%g is more than a week", value)
+}
+
+func (b Backend) check(c *checks) {
+	if b.Type == "pytorch" {
+		c.require("backend.type", false, "pytorch loads the model into the benchmark itself, which this project does not do: serve the model with vLLM and set backend.type=vllm and backend.endpoint")
+	} else {
+		c.oneOf("backend.type", b.Type, "vllm")
+	}
+	c.endpoint("backend.endpoint", b.Endpoint)
+	c.require("backend.model", b.Model != "", "missing")
+	c.oneOf("backend.api", b.API, APIChat, APICompletions)
+	seen := map[int]bool{}
+	for i, id := range b.DeviceIDs {
+		c.require(indexPath("backend.device_ids", i), id >= 0, "%d is negative", id)
+		c.require(indexPath("backend.device_ids", i), !seen[id], "%d is listed twice", id)
+		seen[id] = true
+	}
+	c.timeout("backend.timeout_s", b.TimeoutS)
+	c.timeout("backend.ready_timeout_s", b.ReadyTimeoutS)
+	if b.GPUMemoryUtilization != nil {
+		c.require("backend.gpu_memory_utilization", *b.GPUMemoryUtilization > 0 && *b.GPUMemoryUtilization <= 1, "%g is not in (0, 1]", *b.GPUMemoryUtilization)
+	}
+}
+
+func (c *checks) endpoint(key, value string) {
+	u, err := url.Parse(value)
+	switch {
+	case value == "":
+		c.require(key, false, "missing")
+	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
+		c.require(key, false, "is not an http:// or https:// URL")
+	case u.User != nil:
+		c.require(key, false, "holds a password, and endpoints are published: use backend.api_key")
+	case u.RawQuery != "" || u.Fragment != "":
+		c.require(key, false, "is a base URL and takes no ? or #")
+	}
+}
+
+func (s Scenario) check(c *checks) {
+	c.require("scenario.dataset_name", s.DatasetName != "", "missing")
+	c.require("scenario.text_column_name", s.TextColumnName != "", "missing")
+	c.require("scenario.split", s.Split != "", "missing")
+	c.atLeast("scenario.num_samples", s.NumSamples, 1)
+	s.GenerateKwargs.check(c)
+}
+
+func (g GenerateKwargs) check(c *checks) {
+	const base = "scenario.generate_kwargs."
+	if g.MaxNewTokens != nil {
+		c.atLeast(base+"max_new_tokens", *g.MaxNewTokens, 1)
+	}
+	if g.MinNewTokens != nil {
+		c.atLeast(base+"min_new_tokens", *g.MinNewTokens, 0)
+		c.require(base+"min_new_tokens", g.MaxNewTokens == nil || *g.MinNewTokens <= *g.MaxNewTokens, "is more than max_new_tokens")
+	}
+	if g.Temperature != nil {
+		c.between(base+"temperature", *g.Temperature, 0, math.Inf(1))
+	}
+	if g.TopP != nil {
+		c.require(base+"top_p", *g.TopP > 0 && *g.TopP <= 1, "%g is not in (0, 1]", *g.TopP)
+	}
+	if g.TopK != nil {
+		// vLLM takes 0 and -1 for "all".
+		c.atLeast(base+"top_k", *g.TopK, -1)
+	}
+}
+
+func (l Load) check(c *checks, samples int64) {
+	c.oneOf("load.type", l.Type, LoadClosed, LoadConstant, LoadPoisson)
+	c.atLeast("load.concurrency", l.Concurrency, 1)
+	switch l.Type {
+	case LoadClosed:
+		c.require("load.rate_per_s", l.RatePerS == 0, "a closed loop has no rate; set load.type to constant or poisson")
+	case LoadConstant, LoadPoisson:
+		c.positive("load.rate_per_s", l.RatePerS)
+	}
+	c.atLeast("load.warmup", l.Warmup, 0)
+	c.require("load.warmup", samples < 1 || l.Warmup < samples, "%d of %d requests would leave none to measure", l.Warmup, samples)
+	c.atLeast("load.fail_fast", int64(l.FailFast), 0)
+}
+
+func (m Metrics) check(c *checks) {
+	c.oneOf("metrics.type", m.Type, "codecarbon")
+	if m.ForceCarbonIntensityGPerKWh != nil {
+		c.between("metrics.force_carbon_intensity_g_per_kwh", *m.ForceCarbonIntensityGPerKWh, 0, math.Inf(1))
+	}
+	// The Green Grid's definition: total over IT power, so never below 1.
+	c.between("metrics.pue", m.PUE, 1, math.Inf(1))
+	c.between("metrics.wue_l_per_kwh", m.WUELPerKWh, 0, math.Inf(1))
+	c.atLeast("metrics.samplers", int64(m.Samplers), 0)
+	c.require("metrics.sample_hz", m.SampleHz > 0 && m.SampleHz <= 1000, "%g is not in (0, 1000]", m.SampleHz)
+	c.between("metrics.baseline_s", m.BaselineS, 0, maxTimeoutS)
+	c.between("metrics.cooldown_s", m.CooldownS, 0, maxTimeoutS)
+	c.timeout("metrics.sampler_timeout_s", m.SamplerTimeoutS)
+	c.oneOf("metrics.on_busy_gpu", m.OnBusyGPU, BusyWait, BusyRefuse)
+	c.require("metrics.methods", len(m.Methods) > 0, "at least one is needed")
+	for i, method := range m.Methods {
+		c.require(indexPath("metrics.methods", i), !slices.Contains(m.Methods[:i], method), "%q is listed twice", method)
+		c.oneOf(indexPath("metrics.methods", i), method, methods...)
+	}
+	c.oneOf("metrics.idle_policy", m.IdlePolicy, IdleShared, IdleSeparate)
+	c.between("metrics.prefill_token_weight", m.PrefillTokenWeight, 0, math.Inf(1))
+	c.between("metrics.decode_token_weight", m.DecodeTokenWeight, 0, math.Inf(1))
+	c.require("metrics.decode_token_weight", m.PrefillTokenWeight != 0 || m.DecodeTokenWeight != 0, "both weights are 0, which shares nothing")
+}
+
+// methods are what pkg/attribution offers; a test there would be a cycle, so the
+// test is here.
+var methods = []string{"token-weighted/v1", "equal-share/v1"}
+
+func (r Reporter) check(c *checks) {
+	c.oneOf("reporter.type", r.Type, "csv")
+	c.require("reporter.output_file", r.OutputFile != "", "missing")
+	c.timeout("reporter.seal_timeout_s", r.SealTimeoutS)
+}
