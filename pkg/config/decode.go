@@ -108,6 +108,11 @@ func (d *decoder) sequence(n *node, path string, into reflect.Value) {
 		d.add(n.at, path, "wants a list, got %s", n.what())
 		return
 	}
+	if len(n.items) == 0 {
+		// No list and an empty one mean the same, so they are the same.
+		into.SetZero()
+		return
+	}
 	out := reflect.MakeSlice(into.Type(), len(n.items), len(n.items))
 	for i, item := range n.items {
 		d.decode(item, indexPath(path, i), out.Index(i))

@@ -38,7 +38,10 @@ func encode(v reflect.Value) *node {
 			out.set(fmt.Sprint(key.Interface()), encode(v.MapIndex(key)))
 		}
 		return out
-	case reflect.Slice, reflect.Array:
+	case reflect.Slice:
+		if v.IsNil() {
+			return newPlain(origin{}, "")
+		}
 		out := &node{kind: listNode}
 		for i := range v.Len() {
 			out.items = append(out.items, encode(v.Index(i)))

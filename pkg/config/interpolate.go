@@ -193,7 +193,7 @@ func (r *resolver) reference(n *node, key string, path []string, name string) *n
 	}
 	found := r.find(target)
 	if found == nil {
-		hint := ""
+		hint := r.nearestKey(target)
 		if _, ok := r.env(key); ok || strings.ToUpper(key) == key {
 			hint = "; an environment variable is written ${oc.env:" + key + "}"
 		}
@@ -212,6 +212,23 @@ func (r *resolver) find(path []string) *node {
 		return nil
 	}
 	return r.root.find(path)
+}
+
+// nearestKey suggests a spelling for the first part of path that is not there.
+func (r *resolver) nearestKey(path []string) string {
+	for i := range path {
+		parent := r.find(path[:i])
+		if parent == nil || parent.kind != mapNode {
+			break
+		}
+		if parent.fields[path[i]] == nil {
+			if near := nearest(path[i], parent.keys); near != "" {
+				return "; did you mean ${" + joinPath(strings.Join(path[:i], "."), near) + "}?"
+			}
+			break
+		}
+	}
+	return ""
 }
 
 func contains(tree, n *node) bool {

@@ -44,7 +44,7 @@ type Backend struct {
 	Task string `yaml:"task" json:"task"`
 	// DeviceIDs are the GPU indices, on each measuring host, that serve the
 	// model; empty means all.
-	DeviceIDs []int  `yaml:"device_ids" json:"device_ids"`
+	DeviceIDs []int  `yaml:"device_ids" json:"device_ids,omitempty"`
 	Device    string `yaml:"device" json:"device"`
 	// APIKey is sent as a bearer token and never published: the effective
 	// config carries only whether one was set.
