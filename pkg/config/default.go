@@ -72,6 +72,8 @@ const (
 	// openLoopCeiling bounds requests in flight where arrivals and not slots set
 	// the pace: far above what a server batches, far below its socket limit.
 	openLoopCeiling = 512
+	// samplesWithoutLimit is more than a load's time can use up.
+	samplesWithoutLimit = 1_000_000_000
 )
 
 // settle adjusts defaults to what was given, so that a default never contradicts
@@ -83,7 +85,20 @@ func (r *Run) settle(given func(key string) bool) {
 		least := *kwargs.MaxNewTokens
 		kwargs.MinNewTokens = &least
 	}
-	if (r.Load.Type == LoadConstant || r.Load.Type == LoadPoisson) && !given("load.concurrency") {
+	if r.Load.OpenLoop() && !given("load.concurrency") {
 		r.Load.Concurrency = openLoopCeiling
+	}
+	if r.Load.Type == LoadGamma && !given("load.burstiness") {
+		r.Load.Burstiness = 1
+	}
+	if r.Load.Type == LoadTrace && !given("load.time_scale") {
+		r.Load.TimeScale = 1
+	}
+	// Who asks for a time wants prompts for all of it.
+	if r.Load.DurationS > 0 && !given("scenario.num_samples") {
+		r.Scenario.NumSamples = samplesWithoutLimit
+		if !given("scenario.repeat") {
+			r.Scenario.Repeat = true
+		}
 	}
 }

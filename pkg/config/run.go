@@ -8,6 +8,9 @@ const (
 	LoadClosed   = "closed"
 	LoadConstant = "constant"
 	LoadPoisson  = "poisson"
+	LoadGamma    = "gamma"
+	LoadTrace    = "trace"
+	LoadASAP     = "asap"
 
 	BusyWait   = "wait"
 	BusyRefuse = "refuse"
@@ -69,13 +72,31 @@ type Backend struct {
 // Scenario is what is asked of the server.
 type Scenario struct {
 	// DatasetName is a Hugging Face Hub name, a local path (.jsonl, .json,
-	// .csv, .tsv, .parquet, .txt), or "builtin".
-	DatasetName string `yaml:"dataset_name" json:"dataset_name"`
+	// .csv, .tsv, .parquet, .arrow, .txt, or a folder that datasets saved),
+	// "builtin" or "synthetic". DatasetFormat overrides the path's ending, and is
+	// "mooncake" for traces.
+	DatasetName   string `yaml:"dataset_name" json:"dataset_name"`
+	DatasetFormat string `yaml:"dataset_format" json:"dataset_format,omitempty"`
 	// DatasetConfig, Split and Revision select within a Hub dataset.
-	DatasetConfig  string `yaml:"dataset_config" json:"dataset_config,omitempty"`
-	Split          string `yaml:"split" json:"split"`
-	Revision       string `yaml:"revision" json:"revision,omitempty"`
+	DatasetConfig string `yaml:"dataset_config" json:"dataset_config,omitempty"`
+	Split         string `yaml:"split" json:"split"`
+	Revision      string `yaml:"revision" json:"revision,omitempty"`
+	// TextColumnName is the column of the prompt: text, or a conversation of
+	// {from, value} or {role, content} turns, of which the first user turn is
+	// the prompt.
 	TextColumnName string `yaml:"text_column_name" json:"text_column_name"`
+	// InputTokensColumn and OutputTokensColumn name columns that declare
+	// lengths, TimestampColumn one of arrival times in milliseconds.
+	InputTokensColumn  string `yaml:"input_tokens_column" json:"input_tokens_column,omitempty"`
+	OutputTokensColumn string `yaml:"output_tokens_column" json:"output_tokens_column,omitempty"`
+	TimestampColumn    string `yaml:"timestamp_column" json:"timestamp_column,omitempty"`
+	// ReferenceOutput makes the answer in a conversation declare the output
+	// length, estimated from its characters.
+	ReferenceOutput bool `yaml:"reference_output" json:"reference_output,omitempty"`
+	// Synthetic is what dataset_name synthetic makes up; SharedPrefix applies to
+	// every dataset.
+	Synthetic    *Synthetic    `yaml:"synthetic" json:"synthetic,omitempty"`
+	SharedPrefix *SharedPrefix `yaml:"shared_prefix" json:"shared_prefix,omitempty"`
 	// NumSamples is how many prompts are sent; a smaller dataset is used whole
 	// unless Repeat.
 	NumSamples int64 `yaml:"num_samples" json:"num_samples"`
@@ -113,15 +134,30 @@ type GenerateKwargs struct {
 
 // Load is how requests arrive.
 type Load struct {
-	// Type is "closed" (a fixed number in flight), "constant" or "poisson"
-	// (RatePerS arrivals).
+	// Type is "closed" (a fixed number in flight), "constant", "poisson" or
+	// "gamma" (arrivals at a rate), "trace" (at the dataset's times) or "asap"
+	// (all at once).
 	Type string `yaml:"type" json:"type"`
 	// Concurrency is the number in flight over all driver replicas; for an open
 	// loop the ceiling of it.
-	Concurrency int64   `yaml:"concurrency" json:"concurrency"`
-	RatePerS    float64 `yaml:"rate_per_s" json:"rate_per_s,omitempty"`
-	// Warmup is how many of the first requests are marked warm-up.
-	Warmup int64 `yaml:"warmup" json:"warmup"`
+	Concurrency int64 `yaml:"concurrency" json:"concurrency"`
+	// RatePerS is the rate of an open loop; Stages, in its place, change it over
+	// time.
+	RatePerS float64 `yaml:"rate_per_s" json:"rate_per_s,omitempty"`
+	Stages   []Stage `yaml:"stages" json:"stages,omitempty"`
+	// Burstiness is the shape of the gamma distribution of gaps: 1 is Poisson,
+	// less is burstier, more is evener.
+	Burstiness float64 `yaml:"burstiness" json:"burstiness,omitempty"`
+	// TimeScale stretches a trace: 0.5 is twice as fast.
+	TimeScale float64 `yaml:"time_scale" json:"time_scale,omitempty"`
+	// DurationS ends the load after a time, however many prompts are left; 0
+	// sets no limit.
+	DurationS float64 `yaml:"duration_s" json:"duration_s,omitempty"`
+	// Warmup is how many of the first requests are marked warm-up; WarmupShare
+	// and WarmupS say it as a share of the load or as its first seconds.
+	Warmup      int64   `yaml:"warmup" json:"warmup"`
+	WarmupShare float64 `yaml:"warmup_share" json:"warmup_share,omitempty"`
+	WarmupS     float64 `yaml:"warmup_s" json:"warmup_s,omitempty"`
 	// FailFast is how many consecutive failures end the run; 0 never does.
 	FailFast int `yaml:"fail_fast" json:"fail_fast"`
 }

@@ -16,6 +16,7 @@ func (r Run) Validate() error {
 	c.require("output_dir", r.OutputDir != "", "missing")
 	r.Backend.check(c)
 	r.Scenario.check(c)
+	r.Scenario.checkPrompts(c, r.Load.Type)
 	r.Load.check(c, r.Scenario.NumSamples)
 	r.Metrics.check(c)
 	r.Reporter.check(c)
@@ -133,16 +134,10 @@ func (g GenerateKwargs) check(c *checks) {
 }
 
 func (l Load) check(c *checks, samples int64) {
-	c.oneOf("load.type", l.Type, LoadClosed, LoadConstant, LoadPoisson)
+	c.oneOf("load.type", l.Type, LoadClosed, LoadConstant, LoadPoisson, LoadGamma, LoadTrace, LoadASAP)
 	c.atLeast("load.concurrency", l.Concurrency, 1)
-	switch l.Type {
-	case LoadClosed:
-		c.require("load.rate_per_s", l.RatePerS == 0, "a closed loop has no rate; set load.type to constant or poisson")
-	case LoadConstant, LoadPoisson:
-		c.positive("load.rate_per_s", l.RatePerS)
-	}
-	c.atLeast("load.warmup", l.Warmup, 0)
-	c.require("load.warmup", samples < 1 || l.Warmup < samples, "%d of %d requests would leave none to measure", l.Warmup, samples)
+	l.checkArrivals(c)
+	l.checkBounds(c, samples)
 	c.atLeast("load.fail_fast", int64(l.FailFast), 0)
 }
 
