@@ -1,0 +1,6 @@
+//go:build !linux
+
+package tick
+
+// NewSleeper is the runtime's timers where no finer sleep is known.
+func NewSleeper(now func() int64) Sleeper { return Timers{now} }
