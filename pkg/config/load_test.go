@@ -85,6 +85,24 @@ func TestMinimumFollowsASmallerMaximum(t *testing.T) {
 	require.ErrorContains(t, err, "is more than max_new_tokens")
 }
 
+func TestPlacesWithoutAFigureAreFoundBeforeTheRun(t *testing.T) {
+	f := func(want string, overrides ...string) {
+		t.Helper()
+		_, err := Loader{}.LoadRun("", overrides...)
+		if want == "" {
+			require.NoError(t, err)
+			return
+		}
+		require.ErrorContains(t, err, want)
+	}
+	f(`metrics.country_iso_code: no carbon intensity for country "US"; did you mean USA (United States)?`, "metrics.country_iso_code=US")
+	f("metrics.region: no carbon intensity", "metrics.region=californa")
+	f("metrics.cloud_region: no carbon intensity", "metrics.cloud_provider=gcp", "metrics.cloud_region=moon-1")
+	f("", "metrics.region=california")
+	f("", "metrics.country_iso_code=US", "metrics.enabled=false")
+	f("", "metrics.country_iso_code=US", "metrics.force_carbon_intensity_g_per_kwh=30")
+}
+
 func TestOpenLoopIsNotHeldToOneAtATime(t *testing.T) {
 	run, err := Loader{}.LoadRun("", "load.type=poisson", "load.rate_per_s=5")
 	require.NoError(t, err)

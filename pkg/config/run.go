@@ -174,6 +174,10 @@ type Metrics struct {
 	// province or Nordic zone.
 	CountryISOCode string `yaml:"country_iso_code" json:"country_iso_code"`
 	Region         string `yaml:"region" json:"region,omitempty"`
+	// CloudProvider and CloudRegion are as the provider writes them, such as gcp
+	// and europe-west1; a Region counts before them.
+	CloudProvider string `yaml:"cloud_provider" json:"cloud_provider,omitempty"`
+	CloudRegion   string `yaml:"cloud_region" json:"cloud_region,omitempty"`
 	// ForceCarbonIntensityGPerKWh replaces the tables.
 	ForceCarbonIntensityGPerKWh *float64 `yaml:"force_carbon_intensity_g_per_kwh" json:"force_carbon_intensity_g_per_kwh,omitempty"`
 	PUE                         float64  `yaml:"pue" json:"pue"`

@@ -127,6 +127,9 @@ func suggest(root reflect.Type, section reflect.Type, base, key string) string {
 	if elsewhere != "" {
 		return "did you mean " + elsewhere + "?"
 	}
+	if near := sameStart(key, siblings); near != "" {
+		return "did you mean " + joinPath(base, near) + "?"
+	}
 	slices.Sort(siblings)
 	return "known here: " + strings.Join(siblings, ", ")
 }
@@ -138,6 +141,22 @@ func nearest(word string, candidates []string) string {
 	for _, c := range candidates {
 		if d := levenshtein.ComputeDistance(word, c); d < bestAt && d < len(c) {
 			best, bestAt = c, d
+		}
+	}
+	return best
+}
+
+// sameStart is the candidate that shares the longest beginning with word, of at
+// least five letters: sample_rate for sample_hz.
+func sameStart(word string, candidates []string) string {
+	best, length := "", 4
+	for _, c := range candidates {
+		n := 0
+		for n < len(c) && n < len(word) && c[n] == word[n] {
+			n++
+		}
+		if n > length {
+			best, length = c, n
 		}
 	}
 	return best

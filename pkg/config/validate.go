@@ -1,11 +1,14 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/emission"
 )
 
 // Validate reports every problem at once, as an *[Error], each with its key.
@@ -145,6 +148,8 @@ func (m Metrics) check(c *checks) {
 	c.oneOf("metrics.type", m.Type, "codecarbon")
 	if m.ForceCarbonIntensityGPerKWh != nil {
 		c.between("metrics.force_carbon_intensity_g_per_kwh", *m.ForceCarbonIntensityGPerKWh, 0, math.Inf(1))
+	} else if m.Enabled {
+		m.checkPlace(c)
 	}
 	// The Green Grid's definition: total over IT power, so never below 1.
 	c.between("metrics.pue", m.PUE, 1, math.Inf(1))
@@ -164,6 +169,31 @@ func (m Metrics) check(c *checks) {
 	c.between("metrics.prefill_token_weight", m.PrefillTokenWeight, 0, math.Inf(1))
 	c.between("metrics.decode_token_weight", m.DecodeTokenWeight, 0, math.Inf(1))
 	c.require("metrics.decode_token_weight", m.PrefillTokenWeight != 0 || m.DecodeTokenWeight != 0, "both weights are 0, which shares nothing")
+}
+
+// checkPlace finds out before a run, rather than after it, that its energy
+// cannot be priced.
+func (m Metrics) checkPlace(c *checks) {
+	_, err := emission.Default().Lookup(m.Place())
+	var unknown *emission.UnknownPlaceError
+	if !errors.As(err, &unknown) {
+		return
+	}
+	key := map[string]string{"country": "country_iso_code", "region": "region", "cloud_region": "cloud_region"}[unknown.Part]
+	c.require("metrics."+key, false, "%v", err)
+}
+
+// Place is where the run's energy is drawn.
+func (m Metrics) Place() emission.Place {
+	p := emission.Place{
+		Country: m.CountryISOCode, Region: m.Region,
+		CloudProvider: m.CloudProvider, CloudRegion: m.CloudRegion,
+	}
+	if m.ForceCarbonIntensityGPerKWh != nil {
+		forced := emission.GramsPerKWh(*m.ForceCarbonIntensityGPerKWh)
+		p.Force = &forced
+	}
+	return p
 }
 
 // methods are what pkg/attribution offers; a test there would be a cycle, so the

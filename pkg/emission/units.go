@@ -1,0 +1,43 @@
+package emission
+
+// Joules is energy.
+type Joules float64
+
+// WattHours is energy: 1 Wh = 3,600 J.
+type WattHours float64
+
+// GramsPerKWh is carbon intensity in grams of CO2 equivalent per kilowatt-hour.
+type GramsPerKWh float64
+
+// PoundsPerMWh is carbon intensity as US publishers give it.
+type PoundsPerMWh float64
+
+// LitresPerKWh is water usage effectiveness: site water per IT energy.
+type LitresPerKWh float64
+
+// Grams is mass of CO2 equivalent.
+type Grams float64
+
+// Litres is volume of water.
+type Litres float64
+
+const (
+	joulesPerWattHour = 3600
+	// gramsPerPound is the international avoirdupois pound of 1959, exact.
+	gramsPerPound = 453.59237
+)
+
+// WattHours converts.
+func (j Joules) WattHours() WattHours { return WattHours(j / joulesPerWattHour) }
+
+// Joules converts.
+func (w WattHours) Joules() Joules { return Joules(w * joulesPerWattHour) }
+
+// GramsPerKWh converts: a megawatt-hour is a thousand kilowatt-hours.
+func (p PoundsPerMWh) GramsPerKWh() GramsPerKWh { return GramsPerKWh(p * gramsPerPound / 1000) }
+
+// Of is the mass that an energy at this intensity emits.
+func (i GramsPerKWh) Of(energy WattHours) Grams { return Grams(float64(i) * float64(energy) / 1000) }
+
+// Of is the water that an IT energy uses.
+func (w LitresPerKWh) Of(energy WattHours) Litres { return Litres(float64(w) * float64(energy) / 1000) }
