@@ -30,4 +30,7 @@ type Place struct {
 	// gcp and europe-west1.
 	CloudProvider string
 	CloudRegion   string
+	// Zone is a key of a live provider, such as DE or US-CAL-CISO; the table
+	// does not use it.
+	Zone string
 }
