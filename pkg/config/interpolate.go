@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // resolver replaces ${…} in a tree:
 //
@@ -27,7 +30,7 @@ func (r *resolver) tree(n *node, path []string) *node {
 		}
 	case mapNode:
 		for _, key := range n.keys {
-			n.fields[key] = r.tree(n.fields[key], append(path[:len(path):len(path)], key))
+			n.fields[key] = r.tree(n.fields[key], append(slices.Clip(path), key))
 		}
 	default:
 		resolved := r.scalar(n, path, strings.Join(path, "."))

@@ -28,8 +28,7 @@ func parseYAML(name string, source []byte) (*node, error) {
 	file, err := parser.ParseBytes(source, 0)
 	if err != nil {
 		p := Problem{Where: name, Text: err.Error()}
-		var positioned yaml.Error
-		if errors.As(err, &positioned) {
+		if positioned, ok := errors.AsType[yaml.Error](err); ok {
 			p.Text = positioned.GetMessage()
 			if t := positioned.GetToken(); t != nil && t.Position != nil {
 				p.Where = origin{name, t.Position.Line}.String()

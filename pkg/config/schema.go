@@ -106,7 +106,7 @@ func typeAt(t reflect.Type, path []string) reflect.Type {
 
 // suggest says what an unknown key was probably meant to be: a sibling that is
 // spelt nearly so, else the same or nearly the same key elsewhere in root.
-func suggest(root reflect.Type, section reflect.Type, base, key string) string {
+func suggest(root, section reflect.Type, base, key string) string {
 	siblings := make([]string, 0, 16)
 	for _, f := range fieldsOf(deref(section)) {
 		siblings = append(siblings, f.key)

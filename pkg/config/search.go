@@ -118,9 +118,8 @@ func primary(roots []Root, file string) (*source, []Root, error) {
 
 // reason is the operating system's word for what happened, without the path.
 func reason(err error) string {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err.Error()
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		return at.Err.Error()
 	}
 	return err.Error()
 }

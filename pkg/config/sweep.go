@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,7 +36,7 @@ func Sweep(overrides ...string) ([][]string, error) {
 		next := make([][]string, 0, len(out)*len(choices))
 		for _, list := range out {
 			for _, choice := range choices {
-				next = append(next, append(list[:len(list):len(list)], choice))
+				next = append(next, append(slices.Clip(list), choice))
 			}
 		}
 		out = next

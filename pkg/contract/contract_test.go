@@ -11,13 +11,6 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/schemas"
 )
 
-func eachType(t *testing.T, f func(t *testing.T, typ event.Type)) {
-	t.Helper()
-	for _, typ := range event.Types() {
-		t.Run(typ.Name(), func(t *testing.T) { f(t, typ) })
-	}
-}
-
 func TestSchemasAndTypesAreTheSameSet(t *testing.T) {
 	want := make([]string, 0, len(event.Types()))
 	for _, typ := range event.Types() {
@@ -28,24 +21,29 @@ func TestSchemasAndTypesAreTheSameSet(t *testing.T) {
 
 // An example must be valid by the schema and by Go, and must survive Go unchanged.
 func TestExamples(t *testing.T) {
-	eachType(t, func(t *testing.T, typ event.Type) {
-		example, ok := schemas.Example(typ.Name())
-		require.True(t, ok, "no example")
-		require.NoError(t, Validate(typ, example))
+	for _, typ := range event.Types() {
+		t.Run(typ.Name(), func(t *testing.T) { checkExample(t, typ) })
+	}
+}
 
-		payload, ok := event.NewPayload(typ)
-		require.True(t, ok)
-		decoder := json.NewDecoder(bytes.NewReader(example))
-		decoder.DisallowUnknownFields()
-		require.NoError(t, decoder.Decode(payload))
-		require.NoError(t, payload.Validate())
+func checkExample(t *testing.T, typ event.Type) {
+	t.Helper()
+	example, ok := schemas.Example(typ.Name())
+	require.True(t, ok, "no example")
+	require.NoError(t, Validate(typ, example))
 
-		again, err := json.Marshal(payload)
-		require.NoError(t, err)
-		var compact bytes.Buffer
-		require.NoError(t, json.Compact(&compact, example))
-		require.Equal(t, compact.String(), string(again))
-	})
+	payload, ok := event.NewPayload(typ)
+	require.True(t, ok)
+	decoder := json.NewDecoder(bytes.NewReader(example))
+	decoder.DisallowUnknownFields()
+	require.NoError(t, decoder.Decode(payload))
+	require.NoError(t, payload.Validate())
+
+	again, err := json.Marshal(payload)
+	require.NoError(t, err)
+	var compact bytes.Buffer
+	require.NoError(t, json.Compact(&compact, example))
+	require.Equal(t, compact.String(), string(again))
 }
 
 func TestValidateRefuses(t *testing.T) {

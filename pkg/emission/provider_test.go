@@ -68,8 +68,10 @@ func TestElectricityMapsLatest(t *testing.T) {
 
 func TestElectricityMapsDataCentre(t *testing.T) {
 	e, _ := standIn(t, func(w http.ResponseWriter, r *http.Request) {
-		require.Equal(t, "gcp", r.URL.Query().Get("dataCenterProvider"))
-		require.Equal(t, "europe-west3", r.URL.Query().Get("dataCenterRegion"))
+		if r.URL.Query().Get("dataCenterProvider") != "gcp" || r.URL.Query().Get("dataCenterRegion") != "europe-west3" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
 		germany(w, r)
 	})
 	i, err := e.Intensity(t.Context(), Place{CloudProvider: "GCP", CloudRegion: "europe-west3"}, hour)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -79,7 +80,7 @@ func ReadTable(text []byte) (*Table, error) {
 		}
 	}
 	if t.world.source == "" {
-		return nil, fmt.Errorf("carbon intensity table: no world figure")
+		return nil, errors.New("carbon intensity table: no world figure")
 	}
 	return t, nil
 }
@@ -112,7 +113,7 @@ func (t *Table) add(r row) error {
 	switch r.scope {
 	case scopeWorld:
 		if t.world.source != "" {
-			return fmt.Errorf("a second world figure")
+			return errors.New("a second world figure")
 		}
 		t.world = r
 		return nil
