@@ -196,9 +196,9 @@ func (m Metrics) Place() emission.Place {
 	return p
 }
 
-// methods are what pkg/attribution offers; a test there would be a cycle, so the
-// test is here.
-var methods = []string{"token-weighted/v1", "equal-share/v1"}
+// methods are attribution.Methods(), which a test holds them to: a config should
+// load without the engine.
+var methods = []string{"equal-share/v1", "phase-aware/v1", "token-weighted/v1"}
 
 func (r Reporter) check(c *checks) {
 	c.oneOf("reporter.type", r.Type, "csv")
