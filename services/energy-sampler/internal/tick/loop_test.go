@@ -28,6 +28,8 @@ func (m manual) Until(ctx context.Context, untilMonoNS int64) bool {
 	return ctx.Err() == nil
 }
 
+func (manual) Close() error { return nil }
+
 // Law: whatever the delays, every call is at or after its due time on the grid of
 // the first, none comes twice, and calls plus misses account for all the time.
 func TestTicksKeepAbsoluteTime(t *testing.T) {
@@ -93,15 +95,18 @@ func nan() float64 { var zero float64; return zero / zero }
 
 func TestTheSystemsSleeperIsExactAndCanBeCancelled(t *testing.T) {
 	c := clock.System("test")
-	sleeper := NewSleeper(func() int64 { return c.Now().MonoNS })
+	sleeper, err := NewSleeper(func() int64 { return c.Now().MonoNS })
+	require.NoError(t, err)
+	defer func() { require.NoError(t, sleeper.Close()) }()
 	until := c.Now().MonoNS + int64(30*time.Millisecond)
 	require.True(t, sleeper.Until(t.Context(), until))
 	require.GreaterOrEqual(t, c.Now().MonoNS, until)
 	require.True(t, sleeper.Until(t.Context(), until-1), "a moment that is past")
 
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+	time.AfterFunc(5*time.Millisecond, cancel)
 	require.False(t, sleeper.Until(ctx, c.Now().MonoNS+int64(time.Hour)))
+	require.False(t, sleeper.Until(ctx, c.Now().MonoNS))
 }
 
 func TestLatenessQuantiles(t *testing.T) {

@@ -8,8 +8,9 @@ import (
 // Sleeper waits for moments of the monotonic clock.
 type Sleeper interface {
 	// Until returns true at untilMonoNS, or at once when that is past, and false
-	// when ctx ended first.
+	// when ctx ended first; the sleeper is not used after that.
 	Until(ctx context.Context, untilMonoNS int64) bool
+	Close() error
 }
 
 // Timers sleeps with the runtime's timers, which wake up to a millisecond late.
@@ -31,3 +32,6 @@ func (s Timers) Until(ctx context.Context, untilMonoNS int64) bool {
 		return false
 	}
 }
+
+// Close implements Sleeper.
+func (Timers) Close() error { return nil }

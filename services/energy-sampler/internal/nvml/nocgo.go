@@ -1,0 +1,11 @@
+//go:build !cgo
+
+package nvml
+
+import (
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
+)
+
+// Open returns ErrNoCgo.
+func Open(string, []int, clock.Clock) (device.Source, error) { return nil, ErrNoCgo }

@@ -1,0 +1,173 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/cpuload"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/machine"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/nvml"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/ram"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/rapl"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/simulated"
+)
+
+// Ledger tells the true energy of a run's requests; only simulated GPUs have one.
+type Ledger interface {
+	Ledger(ctx context.Context, run event.RunID, fromNS, toNS int64) (*event.TruthRecorded, error)
+}
+
+// Set is everything that a host measures for one run.
+type Set struct {
+	Sources []device.Source
+	// Ledger is nil unless the GPUs are simulated.
+	Ledger Ledger
+
+	facts machine.Facts
+	notes []string
+	// causes are the errors behind the notes.
+	causes []error
+}
+
+// Opener makes sets. Dial reaches the simulator.
+type Opener struct {
+	Config Config
+	Clock  clock.Clock
+	Dial   func(url string) simulated.Simulator
+}
+
+// Open finds what this host has. indices select GPUs, as in backend.device_ids;
+// on a host without GPUs they select nothing and are no error.
+func (o Opener) Open(ctx context.Context, indices []int) (*Set, error) {
+	s := &Set{facts: machine.Read(o.Config.Root)}
+	for _, open := range []func(context.Context, *Set, []int) error{o.gpus, o.cpu, o.ram} {
+		if err := open(ctx, s, indices); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	if len(s.Sources) == 0 {
+		s.note("nothing on this host can be measured or is asked for")
+	}
+	return s, nil
+}
+
+func (o Opener) gpus(ctx context.Context, s *Set, indices []int) error {
+	switch o.Config.GPU {
+	case None:
+		s.note("GPUs are not measured: the sampler's config says source: none")
+		return nil
+	case Simulated:
+		source, err := simulated.Open(ctx, o.Dial(o.Config.SimulatorURL), indices)
+		if err != nil {
+			return fmt.Errorf("simulator at %s: %w", o.Config.SimulatorURL, err)
+		}
+		s.Sources, s.Ledger = append(s.Sources, source), source
+		return nil
+	}
+	source, err := nvml.Open(o.Config.NVMLLibrary, indices, o.Clock)
+	if errors.Is(err, device.ErrNone) && o.Config.GPU != NVML {
+		s.missing("GPUs are not measured", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.Sources = append(s.Sources, source)
+	return nil
+}
+
+func (o Opener) cpu(_ context.Context, s *Set, _ []int) error {
+	if o.Config.CPU == None {
+		s.note("the processor is not measured: the sampler's config says cpu: none")
+		return nil
+	}
+	host := o.Clock.Host().Host
+	if o.Config.CPU != Load {
+		source, err := rapl.Open(rapl.Options{Root: o.Config.Root, Host: host, CPUName: s.facts.CPU, Psys: o.Config.Psys})
+		if err == nil {
+			s.Sources = append(s.Sources, source)
+			return nil
+		}
+		if !errors.Is(err, device.ErrNone) || o.Config.CPU == RAPL {
+			return err
+		}
+		s.missing("the processor is modelled, not measured", err)
+	}
+	source, err := cpuload.New(o.Config.Root, host+"/cpu", s.facts, o.Config.CPUTDPWatts)
+	if errors.Is(err, device.ErrNone) {
+		s.missing("the processor is not measured", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.Sources = append(s.Sources, source)
+	return nil
+}
+
+func (o Opener) ram(_ context.Context, s *Set, _ []int) error {
+	if o.Config.RAM == None {
+		s.note("memory is not measured: the sampler's config says ram: none")
+		return nil
+	}
+	for _, source := range s.Sources {
+		if r, ok := source.(*rapl.Source); ok && r.Measures(event.KindRAM) {
+			return nil
+		}
+	}
+	source, err := ram.New(o.Clock.Host().Host+"/ram", s.facts)
+	if errors.Is(err, device.ErrNone) {
+		s.missing("memory is not measured", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.Sources = append(s.Sources, source)
+	return nil
+}
+
+func (s *Set) note(text string) { s.notes = append(s.notes, text) }
+
+// missing notes what is not measured, and why.
+func (s *Set) missing(what string, cause error) {
+	s.note(what + ": " + cause.Error())
+	s.causes = append(s.causes, cause)
+}
+
+// Describe is the host as it will be measured, and how many devices each source has.
+func (s *Set) Describe(ctx context.Context, host event.Clock) (*event.HostDescribed, []int, error) {
+	out := &event.HostDescribed{
+		Host: host.Host, Clock: host,
+		OS: s.facts.OS, Arch: s.facts.Arch, Kernel: s.facts.Kernel,
+		CPU: s.facts.CPU, CPUCount: int64(s.facts.Threads), RAMBytes: s.facts.RAMBytes,
+		Notes: append([]string(nil), s.notes...),
+	}
+	var counts []int
+	for _, source := range s.Sources {
+		d, err := source.Describe(ctx)
+		if err != nil {
+			return nil, nil, fmt.Errorf("describe host %s: %w", host.Host, err)
+		}
+		if d.Driver != "" {
+			out.Driver = d.Driver
+		}
+		out.Devices = append(out.Devices, d.Devices...)
+		out.Notes = append(out.Notes, d.Notes...)
+		counts = append(counts, len(d.Devices))
+	}
+	return out, counts, nil
+}
+
+// Close closes every source.
+func (s *Set) Close() error {
+	var problems []error
+	for _, source := range s.Sources {
+		problems = append(problems, source.Close())
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,150 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/nvml"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/nvml/nvmltest"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/rapl"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/simulated"
+)
+
+// root is a host of two threads and 24 GiB; with counters, one package and its memory.
+func root(t *testing.T, counters bool) string {
+	t.Helper()
+	dir := t.TempDir()
+	files := map[string]string{
+		"proc/cpuinfo": "processor : 0\nmodel name : AMD EPYC 9654 96-Core Processor\nprocessor : 1\n",
+		"proc/meminfo": "MemTotal: 25165824 kB\n",
+		"proc/stat":    "cpu  1 0 0 9 0 0 0 0 0 0\n",
+	}
+	if counters {
+		for zone, name := range map[string]string{"intel-rapl:0": "package-0", "intel-rapl:0:0": "dram"} {
+			files["sys/class/powercap/"+zone+"/name"] = name
+			files["sys/class/powercap/"+zone+"/energy_uj"] = "1"
+			files["sys/class/powercap/"+zone+"/max_energy_range_uj"] = "1000"
+		}
+	}
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	}
+	return dir
+}
+
+type simulator struct{ err error }
+
+func (s simulator) Devices(context.Context) ([]event.Device, error) {
+	return []event.Device{{ID: "SIM-0", Kind: event.KindGPU, Provenance: event.Measured}}, s.err
+}
+func (s simulator) Read(context.Context) ([]simulated.Sensors, error) { return nil, s.err }
+func (s simulator) Ledger(context.Context, event.RunID, int64, int64) (*event.TruthRecorded, error) {
+	return nil, s.err
+}
+
+func opener(c Config, err error) Opener {
+	return Opener{Config: c, Clock: clock.System("h"), Dial: func(string) simulated.Simulator { return simulator{err} }}
+}
+
+func TestWhatIsMeasuredAndWhatIsModelled(t *testing.T) {
+	nvmltest.Script{Devices: 2, Start: time.Now()}.Install(t)
+	library := nvmltest.Library(t)
+	const nowhere = "/nowhere/libnvidia-ml.so.1"
+	for _, c := range []struct {
+		name     string
+		config   Config
+		counters bool
+		want     []string
+		notes    []string
+	}{
+		{
+			name: "a laptop", config: Config{GPU: Auto, NVMLLibrary: nowhere, CPU: Auto, RAM: Model},
+			want:  []string{"cpu modelled", "ram modelled"},
+			notes: []string{"GPUs are not measured: open nvml: nothing to measure: no NVIDIA driver", "the processor is modelled, not measured: nothing to measure: no RAPL"},
+		},
+		{
+			name: "a GPU host with RAPL", config: Config{GPU: Auto, NVMLLibrary: library, CPU: Auto, RAM: Model}, counters: true,
+			want: []string{"gpu measured", "gpu measured", "cpu measured", "ram measured"},
+		},
+		{
+			name: "the load model asked for", config: Config{GPU: None, CPU: Load, RAM: Model}, counters: true,
+			want: []string{"cpu modelled", "ram modelled"}, notes: []string{"source: none"},
+		},
+		{
+			name: "simulated", config: Config{GPU: Simulated, CPU: None, RAM: None},
+			want: []string{"gpu measured simulated"}, notes: []string{"cpu: none", "ram: none", "simulated"},
+		},
+		{
+			name: "nothing", config: Config{GPU: None, CPU: None, RAM: None},
+			notes: []string{"source: none", "cpu: none", "ram: none", "nothing on this host"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.config.Root = root(t, c.counters)
+			o := opener(c.config, nil)
+			set, err := o.Open(t.Context(), nil)
+			require.NoError(t, err)
+			described, counts, err := set.Describe(t.Context(), o.Clock.Host())
+			require.NoError(t, err)
+			require.NoError(t, described.Validate())
+			require.Len(t, counts, len(set.Sources))
+			var got []string
+			for _, d := range described.Devices {
+				what := string(d.Kind) + " " + string(d.Provenance)
+				if d.Simulated {
+					what += " simulated"
+				}
+				got = append(got, what)
+			}
+			require.Equal(t, c.want, got)
+			require.Len(t, described.Notes, len(c.notes), "%v", described.Notes)
+			for i, note := range c.notes {
+				require.Contains(t, described.Notes[i], note)
+			}
+			require.Equal(t, c.config.GPU == Simulated, set.Ledger != nil)
+			require.NoError(t, set.Close())
+		})
+	}
+}
+
+func TestWhatIsRequiredMustBeThere(t *testing.T) {
+	refused := errors.New("connection refused")
+	for name, c := range map[string]struct {
+		config Config
+		want   error
+	}{
+		"nvml":      {Config{GPU: NVML, NVMLLibrary: "/nowhere/lib.so", CPU: None, RAM: None}, nvml.ErrNoDriver},
+		"simulator": {Config{GPU: Simulated, SimulatorURL: "http://127.0.0.1:1", CPU: None, RAM: None}, refused},
+		"rapl":      {Config{GPU: None, CPU: RAPL, RAM: None}, device.ErrNone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.config.Root = root(t, false)
+			_, err := opener(c.config, refused).Open(t.Context(), nil)
+			require.ErrorIs(t, err, c.want)
+			require.NotErrorIs(t, err, rapl.ErrPermission)
+		})
+	}
+}
+
+func TestAGPUThatIsNotThereIsAnErrorOnlyWhereThereAreGPUs(t *testing.T) {
+	nvmltest.Script{Devices: 1, Start: time.Now()}.Install(t)
+	c := Config{GPU: Auto, NVMLLibrary: nvmltest.Library(t), CPU: None, RAM: Model, Root: root(t, false)}
+	_, err := opener(c, nil).Open(t.Context(), []int{0, 5})
+	require.ErrorIs(t, err, device.ErrNoSuchDevice)
+
+	c.NVMLLibrary = "/nowhere/lib.so"
+	set, err := opener(c, nil).Open(t.Context(), []int{0, 5})
+	require.NoError(t, err)
+	require.NoError(t, set.Close())
+}
