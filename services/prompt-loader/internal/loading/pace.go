@@ -1,0 +1,77 @@
+package loading
+
+import (
+	"context"
+	"time"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/prompt-loader/internal/arrival"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/prompt-loader/internal/dataset"
+)
+
+// pace picks the way of the run's load.
+func (j *job) pace(ctx context.Context, state run.State, set dataset.Set, done *onStream) (pace, error) {
+	load := j.config.Load
+	until := time.Duration(load.DurationS * float64(time.Second))
+	clock := newMonotonic(j.Clock, j.origin(state))
+	switch {
+	case load.OpenLoop():
+		process, err := arrival.New(load, j.config.Scenario.Seed, set)
+		if err != nil {
+			return nil, err
+		}
+		alarm, err := newAlarm(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &openLoop{process: process, until: until, clock: clock, alarm: alarm, log: j.Log.With("run_id", string(j.id))}, nil
+	case load.DurationS > 0 || load.WarmupS > 0:
+		return newTimedLoop(ctx, j, clock, until, done), nil
+	}
+	return closedLoop{}, nil
+}
+
+// closedLoop publishes at once: the driver's slots set the pace.
+type closedLoop struct{}
+
+func (closedLoop) due() (time.Duration, bool) { return 0, true }
+
+func (closedLoop) wait(ctx context.Context, at time.Duration) (time.Duration, bool) {
+	return at, ctx.Err() == nil
+}
+
+func (closedLoop) close() {}
+
+// monotonic counts from an origin on the wall clock, and is not moved when that
+// is set later on.
+type monotonic struct {
+	clock  clock.Clock
+	base   event.Stamp
+	origin int64
+}
+
+func newMonotonic(c clock.Clock, originNS int64) monotonic {
+	return monotonic{clock: c, base: c.Now(), origin: originNS}
+}
+
+// now is the time since the origin.
+func (m monotonic) now() time.Duration {
+	return time.Duration(m.base.AtMono(m.clock.Now().MonoNS) - m.origin)
+}
+
+// warmup tells the first prompts of a load from those that are measured. A share
+// is one of the load's time where that is limited, else of its prompts.
+func warmup(load config.Load, i, n int64, at time.Duration) bool {
+	switch {
+	case load.Warmup > 0:
+		return i < load.Warmup
+	case load.WarmupShare > 0 && load.DurationS > 0:
+		return at.Seconds() < load.WarmupShare*load.DurationS
+	case load.WarmupShare > 0:
+		return float64(i) < load.WarmupShare*float64(n)
+	}
+	return at.Seconds() < load.WarmupS
+}

@@ -1,0 +1,46 @@
+package loading
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/prompt-loader/internal/dataset"
+)
+
+// queue makes the event of the i-th prompt. A failed replica's successor makes
+// the same event again, so nothing here may depend on time or chance.
+func queue(c config.Run, i int64, p dataset.Prompt) *event.PromptQueued {
+	sum := sha256.Sum256([]byte(p.Text))
+	return &event.PromptQueued{
+		RequestID:            fmt.Sprintf("r%07d", i),
+		Index:                i,
+		Prompt:               p.Text,
+		PromptSHA256:         hex.EncodeToString(sum[:]),
+		ExpectedInputTokens:  p.InputTokens,
+		ExpectedOutputTokens: p.OutputTokens,
+		Generate:             generate(c.Scenario.GenerateKwargs, p),
+	}
+}
+
+// generate maps the seed's names to the wire's. do_sample: false means greedy,
+// which on the wire is temperature 0. A dataset that declares an output length
+// asks for exactly that many tokens.
+func generate(k config.GenerateKwargs, p dataset.Prompt) event.Generate {
+	g := event.Generate{
+		MaxTokens: k.MaxNewTokens, MinTokens: k.MinNewTokens,
+		Temperature: k.Temperature, TopP: k.TopP, TopK: k.TopK,
+		Seed: k.Seed, Stop: k.Stop, IgnoreEOS: k.IgnoreEOS, Extra: k.Extra,
+	}
+	if k.DoSample != nil && !*k.DoSample {
+		var greedy float64
+		g.Temperature = &greedy
+	}
+	if p.OutputTokens != nil {
+		ignore := true
+		g.MaxTokens, g.MinTokens, g.IgnoreEOS = p.OutputTokens, p.OutputTokens, &ignore
+	}
+	return g
+}
