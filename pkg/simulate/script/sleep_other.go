@@ -1,0 +1,9 @@
+//go:build !linux
+
+package script
+
+import "time"
+
+func exactSleep() {}
+
+func sleep(d time.Duration) { <-time.After(d) }
