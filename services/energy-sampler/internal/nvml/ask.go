@@ -38,7 +38,7 @@ func (g *gpu) ask(c clock.Clock, at event.Stamp) (power, energy answer) {
 	if len(g.fields) > 0 {
 		whole = g.handle.GetFieldValues(g.fields)
 	}
-	field := func(want *call, t *tracker) answer {
+	field := func(want *call, t *device.Tracker) answer {
 		if want == nil {
 			return answer{}
 		}
@@ -54,7 +54,7 @@ func (g *gpu) ask(c clock.Clock, at event.Stamp) (power, energy answer) {
 	return power, energy
 }
 
-func (g *gpu) fromField(v nvml.FieldValue, whole nvml.Return, t *tracker, at event.Stamp) answer {
+func (g *gpu) fromField(v nvml.FieldValue, whole nvml.Return, t *device.Tracker, at event.Stamp) answer {
 	code := whole
 	if code == nvml.SUCCESS {
 		code = nvml.Return(v.NvmlReturn)
@@ -74,10 +74,10 @@ func (g *gpu) fromField(v nvml.FieldValue, whole nvml.Return, t *tracker, at eve
 }
 
 // fromCall makes a call that has no time of its own; it is stamped when it returns.
-func (g *gpu) fromCall(want *call, t *tracker, c clock.Clock) answer {
+func (g *gpu) fromCall(want *call, t *device.Tracker, c clock.Clock) answer {
 	var value int64
 	var code nvml.Return
-	if t.counter {
+	if t.Counter {
 		var mj uint64
 		mj, code = g.handle.GetTotalEnergyConsumption()
 		value = int64(mj)
@@ -93,7 +93,7 @@ func (g *gpu) fromCall(want *call, t *tracker, c clock.Clock) answer {
 	return g.track(value, now, now, t)
 }
 
-func (g *gpu) track(value, atNS, nowNS int64, t *tracker) answer {
-	at, fresh, flags := t.take(value, atNS, nowNS)
+func (g *gpu) track(value, atNS, nowNS int64, t *device.Tracker) answer {
+	at, fresh, flags := t.Take(value, atNS, nowNS)
 	return answer{known: true, fresh: fresh, value: value, atNS: at, flags: flags}
 }

@@ -26,13 +26,13 @@ type gpu struct {
 	lost   string
 
 	fields        []nvml.FieldValue
-	power, energy tracker
+	power, energy device.Tracker
 	gauges        gaugeReader
 	gaugeTurn     int
 }
 
 func (s *Source) probe(index int) (*gpu, error) {
-	g := &gpu{index: index, limitMW: event.Missing, energy: tracker{counter: true}}
+	g := &gpu{index: index, limitMW: event.Missing, energy: device.Tracker{Counter: true}}
 	h, code := s.lib.Device(index)
 	if code == nvml.ERROR_GPU_IS_LOST {
 		return g.gone(code), nil

@@ -18,13 +18,19 @@ type Simulator interface {
 	Read(ctx context.Context) ([]Sensors, error)
 	// Ledger is the true energy of the run's requests between two wall times.
 	Ledger(ctx context.Context, run event.RunID, fromNS, toNS int64) (*event.TruthRecorded, error)
+	// Close lets go of the connections.
+	Close()
 }
 
 // Sensors are what one simulated GPU shows at one moment.
 type Sensors struct {
 	Device  string
 	Reading device.Reading
+	Gauges  device.Gauges
 }
+
+// gaugePeriod is how often gauges are kept, as with real GPUs.
+const gaugePeriod = time.Second
 
 // readTimeout bounds one reading: a simulator on loopback answers within a
 // millisecond, and one that does not must not hold up the loop.
@@ -34,7 +40,16 @@ const readTimeout = 250 * time.Millisecond
 type Source struct {
 	simulator Simulator
 	devices   []event.Device
-	numbers   map[string]int
+	gpus      map[string]*gpu
+	// gaugesNS is when gauges are next kept, on the monotonic clock.
+	gaugesNS int64
+}
+
+// gpu is a device's number and the health of its sensors, which are watched as
+// those of real GPUs are: the simulator can break them.
+type gpu struct {
+	number        int
+	power, energy device.Tracker
 }
 
 var _ device.Source = (*Source)(nil)
@@ -46,13 +61,13 @@ func Open(ctx context.Context, simulator Simulator, indices []int) (*Source, err
 	if err != nil {
 		return nil, fmt.Errorf("ask the simulator for its devices: %w", err)
 	}
-	s := &Source{simulator: simulator, numbers: map[string]int{}}
+	s := &Source{simulator: simulator, gpus: map[string]*gpu{}}
 	for _, d := range devices {
 		if len(indices) > 0 && !slices.Contains(indices, d.Index) {
 			continue
 		}
 		d.Simulated = true
-		s.numbers[d.ID] = len(s.devices)
+		s.gpus[d.ID] = &gpu{number: len(s.devices), energy: device.Tracker{Counter: true}}
 		s.devices = append(s.devices, d)
 	}
 	if len(s.devices) == 0 {
@@ -80,11 +95,35 @@ func (s *Source) Read(ctx context.Context, at event.Stamp, into device.Sink) {
 		}
 		return
 	}
+	gauges := at.MonoNS >= s.gaugesNS
+	if gauges {
+		s.gaugesNS = at.MonoNS + int64(gaugePeriod)
+	}
 	for _, one := range sensors {
-		if i, ok := s.numbers[one.Device]; ok {
-			into.Add(i, one.Reading)
+		g, ok := s.gpus[one.Device]
+		if !ok {
+			continue
+		}
+		into.Add(g.number, g.watch(one.Reading, at.WallNS))
+		if gauges && one.Reading.Known() {
+			r := device.Unread(one.Gauges.AtNS)
+			r.Gauges = &one.Gauges
+			into.Add(g.number, r)
 		}
 	}
+}
+
+// watch adds the flags of a counter that went back or stands still.
+func (g *gpu) watch(r device.Reading, nowNS int64) device.Reading {
+	if r.EnergyMJ != event.Missing {
+		_, _, flags := g.energy.Take(r.EnergyMJ, r.AtNS, nowNS)
+		r.Flags |= flags
+	}
+	if r.PowerMW != event.Missing {
+		_, _, flags := g.power.Take(r.PowerMW, r.AtNS, nowNS)
+		r.Flags |= flags
+	}
+	return r
 }
 
 // Ledger is the simulator's.
@@ -97,4 +136,7 @@ func (s *Source) Ledger(ctx context.Context, run event.RunID, fromNS, toNS int64
 }
 
 // Close implements device.Source.
-func (*Source) Close() error { return nil }
+func (s *Source) Close() error {
+	s.simulator.Close()
+	return nil
+}

@@ -21,16 +21,23 @@ func (f *fake) Devices(context.Context) ([]event.Device, error) {
 func (f *fake) Read(context.Context) ([]Sensors, error) {
 	r := device.Unread(77)
 	r.PowerMW, r.EnergyMJ = 1, 2
-	return []Sensors{{"SIM-1", r}, {"SIM-9", r}, {"SIM-0", r}}, f.down
+	return []Sensors{{Device: "SIM-1", Reading: r}, {Device: "SIM-9", Reading: r}, {Device: "SIM-0", Reading: r}}, f.down
 }
 
 func (f *fake) Ledger(_ context.Context, _ event.RunID, fromNS, toNS int64) (*event.TruthRecorded, error) {
 	return &event.TruthRecorded{FromNS: fromNS, ToNS: toNS}, f.down
 }
 
+func (f *fake) Close() {}
+
+// sink keeps the last reading that is not of gauges, and counts those.
 type sink map[int]device.Reading
 
-func (s sink) Add(i int, r device.Reading) { s[i] = r }
+func (s sink) Add(i int, r device.Reading) {
+	if r.Gauges == nil {
+		s[i] = r
+	}
+}
 
 func TestDevicesSayTheyAreSimulated(t *testing.T) {
 	s, err := Open(t.Context(), &fake{}, []int{1})

@@ -53,6 +53,8 @@ func (s simulator) Ledger(context.Context, event.RunID, int64, int64) (*event.Tr
 	return nil, s.err
 }
 
+func (simulator) Close() {}
+
 func opener(c Config, err error) Opener {
 	return Opener{Config: c, Clock: clock.System("h"), Dial: func(string) simulated.Simulator { return simulator{err} }}
 }

@@ -1,0 +1,89 @@
+package energysampler
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/sources"
+)
+
+// Config is the service's own settings.
+type Config struct {
+	service.Base `yaml:",inline"`
+	// Source is where GPU readings come from: auto (NVML where there is a
+	// driver), nvml (the service's runs fail without one), simulated or none.
+	// Auto is never simulated.
+	Source string `yaml:"source"`
+	// SimulatorURL is the base URL of the simulator, for source: simulated.
+	SimulatorURL string `yaml:"simulator_url"`
+	// NVMLLibrary is the path of libnvidia-ml.so.1; empty leaves it to the
+	// system's loader.
+	NVMLLibrary string `yaml:"nvml_library"`
+	// CPU is auto (RAPL where it may be read, else the load model), rapl, load or
+	// none. CPUTDPW replaces the table's thermal design power, in watts; 0 looks
+	// it up.
+	CPU     string  `yaml:"cpu"`
+	CPUTDPW float64 `yaml:"cpu_tdp_w"`
+	// RAM is model (unless RAPL measures memory) or none.
+	RAM string `yaml:"ram"`
+	// Psys also reads RAPL's platform zone. It contains the packages, so its
+	// figure stands beside theirs and is not added to them.
+	Psys bool `yaml:"psys"`
+	// SpoolDir is where events wait for a broker that is away, at most
+	// SpoolMaxBytes for each run; what does not fit becomes a power.gap.
+	SpoolDir      string `yaml:"spool_dir"`
+	SpoolMaxBytes int64  `yaml:"spool_max_bytes"`
+}
+
+// DefaultConfig measures what this host has. The spool holds about an hour of
+// eight GPUs at 10 Hz.
+func DefaultConfig() Config {
+	return Config{
+		Base:          service.DefaultBase(),
+		Source:        sources.Auto,
+		CPU:           sources.Auto,
+		RAM:           sources.Model,
+		SpoolDir:      filepath.Join(os.TempDir(), "aeb-spool"),
+		SpoolMaxBytes: 64 << 20,
+	}
+}
+
+// Validate reports every problem, joined.
+func (c Config) Validate() error {
+	problems := []error{c.Base.Validate()}
+	one := func(key, value string, known ...string) {
+		if !slices.Contains(known, value) {
+			problems = append(problems, fmt.Errorf("%s: %q is not one of %v", key, value, known))
+		}
+	}
+	one("source", c.Source, sources.Auto, sources.NVML, sources.Simulated, sources.None)
+	one("cpu", c.CPU, sources.Auto, sources.RAPL, sources.Load, sources.None)
+	one("ram", c.RAM, sources.Model, sources.None)
+	if c.Source == sources.Simulated {
+		if u, err := url.Parse(c.SimulatorURL); err != nil || u.Host == "" {
+			problems = append(problems, fmt.Errorf("simulator_url: %q is not a URL, and source is simulated", c.SimulatorURL))
+		}
+	}
+	if c.CPUTDPW < 0 {
+		problems = append(problems, fmt.Errorf("cpu_tdp_w: %g is negative", c.CPUTDPW))
+	}
+	if c.SpoolDir == "" {
+		problems = append(problems, errors.New("spool_dir: missing"))
+	}
+	if c.SpoolMaxBytes <= 0 {
+		problems = append(problems, fmt.Errorf("spool_max_bytes: %d is not positive", c.SpoolMaxBytes))
+	}
+	return errors.Join(problems...)
+}
+
+func (c Config) sources() sources.Config {
+	return sources.Config{
+		GPU: c.Source, SimulatorURL: c.SimulatorURL, NVMLLibrary: c.NVMLLibrary,
+		CPU: c.CPU, CPUTDPWatts: c.CPUTDPW, RAM: c.RAM, Psys: c.Psys, Root: "/",
+	}
+}

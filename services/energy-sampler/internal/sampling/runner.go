@@ -1,0 +1,101 @@
+package sampling
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/sources"
+)
+
+// Runner measures the runs of this host.
+type Runner struct {
+	Store     *run.Store
+	Leases    *run.Leases
+	Bus       *bus.Bus
+	Publisher *bus.Publisher
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Metrics   *Metrics
+	// Open finds the devices; indices are the run's backend.device_ids.
+	Open func(ctx context.Context, indices []int) (*sources.Set, error)
+	// SpoolDir holds one folder per run, of at most SpoolMaxBytes.
+	SpoolDir      string
+	SpoolMaxBytes int64
+}
+
+// Run watches runs until ctx ends and measures those that want it. A broker that
+// is away is waited for. It returns when every session has closed.
+func (r *Runner) Run(ctx context.Context) error {
+	var sessions sync.WaitGroup
+	defer sessions.Wait()
+	begun := map[event.RunID]bool{}
+	for ctx.Err() == nil {
+		for state, err := range r.Store.Watch(ctx) {
+			if err != nil {
+				r.Log.Warn("the watch on runs ended and begins again", "error", err)
+				break
+			}
+			r.consider(ctx, state, begun, &sessions)
+		}
+		pause(ctx, retryPause)
+	}
+	return nil
+}
+
+// retryPause is between two questions to a broker that does not answer.
+const retryPause = 500 * time.Millisecond
+
+// consider begins a session for a run that wants one, once.
+func (r *Runner) consider(ctx context.Context, state run.State, begun map[event.RunID]bool, sessions *sync.WaitGroup) {
+	if state.Phase.Final() {
+		delete(begun, state.Run)
+		return
+	}
+	if begun[state.Run] {
+		return
+	}
+	settings, wanted := r.wants(state)
+	if !wanted {
+		return
+	}
+	begun[state.Run] = true
+	sessions.Go(func() { r.measure(ctx, state, settings) })
+}
+
+// wants reports whether this host has a part in the run: in its baseline, or
+// under load when this host was part of it already and the sampler was started
+// again.
+func (r *Runner) wants(state run.State) (config.Run, bool) {
+	if state.Phase != run.Baseline && state.Phase != run.Running {
+		return config.Run{}, false
+	}
+	if _, joined := state.Hosts[r.Clock.Host().Host]; state.Phase == run.Running && !joined {
+		return config.Run{}, false
+	}
+	var c config.Run
+	if err := json.Unmarshal(state.Config, &c); err != nil {
+		r.Log.Error("the config of a run cannot be read", "run_id", string(state.Run), "error", err)
+		return config.Run{}, false
+	}
+	return c, c.Metrics.Enabled
+}
+
+func (r *Runner) measure(ctx context.Context, state run.State, c config.Run) {
+	producer, epoch := r.Publisher.Identity()
+	s := &session{
+		Runner: r, run: state.Run, config: c, rejoined: state.Phase == run.Running,
+		producer: producer, epoch: epoch, host: r.Clock.Host(),
+		log:      r.Log.With("run_id", string(state.Run)),
+		spoolDir: filepath.Join(r.SpoolDir, string(state.Run)),
+	}
+	s.measure(ctx)
+}

@@ -1,0 +1,38 @@
+package energysampler
+
+import (
+	"log/slog"
+
+	"go.uber.org/fx"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/sampling"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/simulated"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/sources"
+)
+
+// Module is the energy-sampler's table of contents.
+func Module(cfg Config) fx.Option {
+	return fx.Module("energy-sampler",
+		fx.Supply(cfg, fx.Private),
+		fx.Provide(newOpener, sampling.NewMetrics, newRunner, fx.Private),
+		fx.Invoke(func(loops *service.Loops, r *sampling.Runner) { loops.Go("sample", r.Run) }),
+	)
+}
+
+func newOpener(cfg Config, c clock.Clock) sources.Opener {
+	return sources.Opener{Config: cfg.sources(), Clock: c, Dial: simulated.Dial}
+}
+
+func newRunner(
+	cfg Config, o sources.Opener, m *sampling.Metrics,
+	s *run.Store, l *run.Leases, b *bus.Bus, p *bus.Publisher, c clock.Clock, log *slog.Logger,
+) *sampling.Runner {
+	return &sampling.Runner{
+		Store: s, Leases: l, Bus: b, Publisher: p, Clock: c, Log: log, Metrics: m,
+		Open: o.Open, SpoolDir: cfg.SpoolDir, SpoolMaxBytes: cfg.SpoolMaxBytes,
+	}
+}
