@@ -175,7 +175,7 @@ func (s *Simulator) answerID(q *request, r *http.Request) string {
 // ready reports whether every choice has been made.
 func (a *answer) ready() bool {
 	for i := range a.choices {
-		if !a.choices[i].sequence.done() {
+		if !a.choices[i].done() {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -191,10 +192,8 @@ func (q *request) readPrompt(w *wireRequest) *apiError {
 	default:
 		return invalid("prompt", "prompt: neither text nor token ids")
 	}
-	for _, n := range q.tokens {
-		if n == 0 {
-			return refused("prompt", "The decoder prompt cannot be empty.")
-		}
+	if slices.Contains(q.tokens, 0) {
+		return refused("prompt", "The decoder prompt cannot be empty.")
 	}
 	if len(q.tokens) == 0 {
 		return refused("prompt", "No prompt was given.")
@@ -247,10 +246,8 @@ func (q *request) readStop(raw json.RawMessage) *apiError {
 	case json.Unmarshal(raw, &q.stop) != nil:
 		return invalid("stop", "stop: neither a string nor a list of strings")
 	}
-	for _, s := range q.stop {
-		if s == "" {
-			return refused("stop", "stop cannot contain an empty string.")
-		}
+	if slices.Contains(q.stop, "") {
+		return refused("stop", "stop cannot contain an empty string.")
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func FuzzRequest(f *testing.F) {
 			require.NotEmpty(t, problem.body())
 			return
 		}
-		require.Equal(t, len(q.prompts), len(q.tokens))
+		require.Len(t, q.tokens, len(q.prompts))
 		for i, tokens := range q.tokens {
 			require.Positive(t, tokens)
 			if s.fits(q, i, tokens) != nil {

@@ -24,25 +24,25 @@ func fast() Config {
 }
 
 // serve starts a server that the test ends.
-func serve(t testing.TB, cfg Config) *Server {
-	t.Helper()
-	s, err := Serve(t.Context(), "127.0.0.1:0", cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		require.NoError(t, s.Close())
+func serve(tb testing.TB, cfg Config) *Server {
+	tb.Helper()
+	s, err := Serve(tb.Context(), "127.0.0.1:0", cfg)
+	require.NoError(tb, err)
+	tb.Cleanup(func() {
+		require.NoError(tb, s.Close())
 		http.DefaultClient.CloseIdleConnections()
 	})
 	return s
 }
 
-func call(t testing.TB, s *Server, path, id, body string, header ...string) (int, string) {
-	t.Helper()
+func call(tb testing.TB, s *Server, path, id, body string, header ...string) (int, string) {
+	tb.Helper()
 	method := http.MethodPost
 	if body == "" {
 		method = http.MethodGet
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, s.URL()+path, strings.NewReader(body))
-	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(tb.Context(), method, s.URL()+path, strings.NewReader(body))
+	require.NoError(tb, err)
 	req.Header.Set("Content-Type", "application/json")
 	if id != "" {
 		req.Header.Set("X-Request-Id", id)
@@ -51,10 +51,10 @@ func call(t testing.TB, s *Server, path, id, body string, header ...string) (int
 		req.Header.Set(header[i], header[i+1])
 	}
 	resp, err := http.DefaultClient.Do(req)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return resp.StatusCode, string(raw)
 }
 
@@ -137,7 +137,7 @@ func TestServerSpeaksLikeVLLM(t *testing.T) {
 
 	status, body := call(t, s, "/v1/models", "", "")
 	require.Equal(t, 401, status)
-	require.Equal(t, `{"error":"Unauthorized"}`, body)
+	require.JSONEq(t, `{"error":"Unauthorized"}`, body)
 	status, body = call(t, s, "/v1/models", "", "", key...)
 	require.Equal(t, 200, status)
 	require.Contains(t, body, `"id":"simulated-8b"`)

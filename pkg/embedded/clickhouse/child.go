@@ -50,16 +50,16 @@ func RunChildIfAsked() {
 	if len(os.Args) < 2 || os.Args[1] != childArgument {
 		return
 	}
+	code := 0
 	if err := runChild(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		code = 1
 	}
-	os.Exit(0)
+	os.Exit(code) //nolint:forbidigo // this is the main of the child, and must not return into that of the program
 }
 
+// runChild is the engine until its query ends or its parent is gone.
 func runChild() error {
-	// The engine treats the thread that calls it as its main thread.
-	runtime.LockOSThread()
 	in := bufio.NewReader(os.Stdin)
 	line, err := in.ReadBytes('\n')
 	if err != nil {
@@ -69,11 +69,42 @@ func runChild() error {
 	if err := json.Unmarshal(line, &o); err != nil {
 		return fmt.Errorf("order from parent: %w", err)
 	}
-	ended := make(chan struct{})
-	go endWithParent(in, o, ended)
-	err = callEngine(o.Library, append([]string{"clickhouse"}, o.Args...))
-	close(ended)
-	return err
+	ended := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		ended <- callEngine(o.Library, append([]string{"clickhouse"}, o.Args...))
+	}()
+	orphaned := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, in) // it ends with the parent, however that does
+		close(orphaned)
+	}()
+	select {
+	case err := <-ended:
+		return err
+	case <-orphaned:
+		return end(o, ended)
+	}
+}
+
+// end cancels the query that holds the engine and gives it a moment to clean up;
+// what is left ends with the process.
+func end(o order, ended <-chan error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), askGrace)
+	defer cancel()
+	// An idle connection of ours would be one more to wait for.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	if err := post(ctx, client, o.HTTPURL, o.User, o.Password, endQuery, io.Discard); err != nil {
+		return fmt.Errorf("end the engine: %w", err)
+	}
+	timer := time.NewTimer(endGrace)
+	defer timer.Stop()
+	select {
+	case err := <-ended:
+		return err
+	case <-timer.C:
+		return nil
+	}
 }
 
 // callEngine loads the library and calls its command line, which returns when
@@ -92,26 +123,6 @@ func callEngine(library string, args []string) error {
 	cmdline(int32(len(args)), unsafe.Pointer(unsafe.SliceData(argv)))
 	runtime.KeepAlive(argv)
 	return nil
-}
-
-// endWithParent waits until standard input closes, which the parent's death does
-// too, then cancels the query that holds the engine, and ends the process itself
-// if that does not.
-func endWithParent(in io.Reader, o order, ended <-chan struct{}) {
-	_, _ = io.Copy(io.Discard, in)
-	ctx, cancel := context.WithTimeout(context.Background(), askGrace)
-	defer cancel()
-	// An idle connection of ours would be one more to wait for.
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	if err := post(ctx, client, o.HTTPURL, o.User, o.Password, endQuery, io.Discard); err != nil {
-		fmt.Fprintln(os.Stderr, "end the engine:", err)
-		os.Exit(1)
-	}
-	select {
-	case <-ended:
-	case <-time.After(endGrace):
-		os.Exit(0)
-	}
 }
 
 // post sends one statement over HTTP and copies the answer to out.

@@ -101,7 +101,7 @@ func TestEndsWithItsParent(t *testing.T) {
 	if dir := os.Getenv("AEB_TEST_PARENT_DIR"); dir != "" {
 		s, err := clickhouse.Start(t.Context(), clickhouse.Options{Dir: dir})
 		require.NoError(t, err)
-		fmt.Println("address " + s.NativeAddr())
+		fmt.Fprintln(os.Stdout, "address "+s.NativeAddr())
 		_, _ = io.Copy(io.Discard, os.Stdin) // until the test below is gone
 	}
 	dir := t.TempDir()

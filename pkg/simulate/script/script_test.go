@@ -20,12 +20,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func serve(t testing.TB, answer func(Request) Answer) (*Server, *http.Client) {
-	t.Helper()
-	s, err := Serve(t.Context(), "127.0.0.1:0", answer)
-	require.NoError(t, err)
+func serve(tb testing.TB, answer func(Request) Answer) (*Server, *http.Client) {
+	tb.Helper()
+	s, err := Serve(tb.Context(), "127.0.0.1:0", answer)
+	require.NoError(tb, err)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1024}}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		client.CloseIdleConnections()
 		s.Close()
 		s.Close()
@@ -34,9 +34,9 @@ func serve(t testing.TB, answer func(Request) Answer) (*Server, *http.Client) {
 }
 
 // records waits until n answers have ended.
-func records(t testing.TB, s *Server, n int) []Record {
-	t.Helper()
-	require.Eventually(t, func() bool { return len(s.Records()) >= n }, 5*time.Second, time.Millisecond)
+func records(tb testing.TB, s *Server, n int) []Record {
+	tb.Helper()
+	require.Eventually(tb, func() bool { return len(s.Records()) >= n }, 5*time.Second, time.Millisecond)
 	return s.Records()
 }
 
@@ -188,6 +188,7 @@ func BenchmarkUnpaced(b *testing.B) {
 }
 
 func unpaced(b *testing.B, per int) {
+	b.Helper()
 	const count = 20_000
 	a := Tokens(Stream{Chat: true, Model: "simulated-8b", ID: "x", Count: count, PerWrite: per})
 	s, client := serve(b, func(Request) Answer { return a })

@@ -49,13 +49,14 @@ func Main(m *testing.M, last ...func()) {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
-	os.Exit(code)
+	os.Exit(code) //nolint:forbidigo // the end of a TestMain
 }
 
 // Shared returns the test binary's server and starts it for the first caller.
-func Shared(t testing.TB) *clickhouse.Server {
-	t.Helper()
+func Shared(tb testing.TB) *clickhouse.Server {
+	tb.Helper()
 	once.Do(func() {
+		//nolint:usetesting // the server outlives the test that asked first, and so does its folder
 		if dir, startErr = os.MkdirTemp("", "aeb-clickhouse-"); startErr != nil {
 			return
 		}
@@ -64,25 +65,25 @@ func Shared(t testing.TB) *clickhouse.Server {
 		defer cancel()
 		shared, startErr = clickhouse.Start(ctx, clickhouse.Options{Dir: dir})
 	})
-	require.NoError(t, startErr)
+	require.NoError(tb, startErr)
 	return shared
 }
 
 // Database makes an empty database for one test and returns its name and a DSN
 // that names it; it is dropped when the test ends.
-func Database(t testing.TB) (name, dsn string) {
-	t.Helper()
-	s := Shared(t)
+func Database(tb testing.TB) (name, dsn string) {
+	tb.Helper()
+	s := Shared(tb)
 	mu.Lock()
 	nextDB++
 	name = fmt.Sprintf("t%d", nextDB)
 	mu.Unlock()
-	_, err := s.Exec(t.Context(), "CREATE DATABASE "+name)
-	require.NoError(t, err)
-	t.Cleanup(func() {
+	_, err := s.Exec(tb.Context(), "CREATE DATABASE "+name)
+	require.NoError(tb, err)
+	tb.Cleanup(func() {
 		// The test's own context has ended by now.
 		_, err := s.Exec(context.Background(), "DROP DATABASE "+name+" SYNC")
-		require.NoError(t, err)
+		require.NoError(tb, err)
 	})
 	return name, strings.TrimSuffix(s.DSN(), "/default") + "/" + name
 }
