@@ -18,24 +18,14 @@ import (
 // the first. It returns ErrUnavailable where the library cannot be had and
 // ErrIntegrity when the download is not the expected one.
 func Fetch(ctx context.Context, log *slog.Logger) (string, error) {
-	if path := os.Getenv(libraryEnv); path != "" {
-		if _, err := os.Stat(path); err != nil {
-			return "", fmt.Errorf("%w: %s: %w", ErrUnavailable, libraryEnv, err)
-		}
-		return path, nil
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
 	}
-	pkg, err := thisPackage()
-	if err != nil {
-		return "", err
+	library, here, err := locate()
+	if err != nil || here {
+		return library, err
 	}
-	dir, err := cacheDir()
-	if err != nil {
-		return "", err
-	}
-	library := filepath.Join(dir, libraryName)
-	if fetched(library) {
-		return library, nil
-	}
+	pkg, dir := packages[platform()], filepath.Dir(library)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("%w: cache folder: %w", ErrUnavailable, err)
 	}
@@ -53,6 +43,39 @@ func Fetch(ctx context.Context, log *slog.Logger) (string, error) {
 		return "", err
 	}
 	return library, nil
+}
+
+// Cached is the path of the engine's library if it is here already. It returns
+// ErrUnavailable, and fetches nothing, when it is not.
+func Cached() (string, error) {
+	library, here, err := locate()
+	if err == nil && !here {
+		err = fmt.Errorf("%w: it has not been fetched to %s", ErrUnavailable, filepath.Dir(library))
+	}
+	if err != nil {
+		return "", err
+	}
+	return library, nil
+}
+
+// locate says where the library belongs on this machine, and whether it is there.
+func locate() (library string, here bool, err error) {
+	if path := os.Getenv(libraryEnv); path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return "", false, fmt.Errorf("%w: %s: %w", ErrUnavailable, libraryEnv, err)
+		}
+		return path, true, nil
+	}
+	if _, ok := packages[platform()]; !ok {
+		return "", false, fmt.Errorf("%w: there is no ClickHouse library for %s; name a server with --clickhouse, or go on with CSV and JSON",
+			ErrUnavailable, platform())
+	}
+	dir, err := cacheDir()
+	if err != nil {
+		return "", false, err
+	}
+	library = filepath.Join(dir, libraryName)
+	return library, fetched(library), nil
 }
 
 // receipt is written beside the library when, and only when, it is complete and

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
 
@@ -59,7 +58,7 @@ func tarballOf(t *testing.T, name, content string) []byte {
 
 func pinned(t *testing.T, p npmPackage) {
 	t.Helper()
-	key := runtime.GOOS + "/" + runtime.GOARCH
+	key := platform()
 	old := packages[key]
 	packages[key] = p
 	t.Cleanup(func() { packages[key] = old })
@@ -71,6 +70,8 @@ func TestFetchOnceForAll(t *testing.T) {
 	pinned(t, npmPackage{name: "@x/y", integrity: integrityOf(tarball)})
 	calls := fakeNPM(t, tarball)
 
+	_, err := Cached()
+	require.ErrorIs(t, err, ErrUnavailable)
 	var group sync.WaitGroup
 	paths := make([]string, 4)
 	for i := range paths {
@@ -87,6 +88,9 @@ func TestFetchOnceForAll(t *testing.T) {
 		require.Equal(t, paths[0], p)
 	}
 	require.Equal(t, 1, calls())
+	cached, err := Cached()
+	require.NoError(t, err)
+	require.Equal(t, paths[0], cached)
 	raw, err := os.ReadFile(paths[0])
 	require.NoError(t, err)
 	require.Equal(t, "a library", string(raw))
@@ -133,7 +137,7 @@ func TestUnavailableSaysWhatToDo(t *testing.T) {
 	require.ErrorIs(t, err, ErrUnavailable)
 
 	t.Setenv("AEB_LIBCHDB", "")
-	key := runtime.GOOS + "/" + runtime.GOARCH
+	key := platform()
 	old := packages[key]
 	delete(packages, key)
 	t.Cleanup(func() { packages[key] = old })

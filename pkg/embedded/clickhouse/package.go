@@ -37,15 +37,8 @@ var packages = map[string]npmPackage{
 	"darwin/arm64": {name: "@chdb/lib-darwin-arm64"},
 }
 
-// thisPackage returns ErrUnavailable on a platform that the engine does not support.
-func thisPackage() (npmPackage, error) {
-	p, ok := packages[runtime.GOOS+"/"+runtime.GOARCH]
-	if !ok {
-		return npmPackage{}, fmt.Errorf("%w: there is no ClickHouse library for %s/%s; name a server with --clickhouse, or go on with CSV and JSON",
-			ErrUnavailable, runtime.GOOS, runtime.GOARCH)
-	}
-	return p, nil
-}
+// platform is this one's key in packages.
+func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // cacheDir is where the library of this version and platform lives:
 // $AEB_CACHE, else the user's cache folder, never the source tree.

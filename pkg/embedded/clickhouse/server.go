@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 )
 
 // Options say where a server keeps its data.
@@ -43,6 +45,7 @@ const user = "aeb"
 
 // Server is a running engine. Its methods are safe for concurrent use.
 type Server struct {
+	dir        string
 	httpURL    string
 	nativeAddr string
 	password   string
@@ -110,6 +113,7 @@ func launch(ctx context.Context, library, dir string, lock *os.File, log *slog.L
 		return nil, fmt.Errorf("free port: %w", err)
 	}
 	s := &Server{
+		dir:        dir,
 		httpURL:    "http://127.0.0.1:" + strconv.Itoa(httpPort),
 		nativeAddr: "127.0.0.1:" + strconv.Itoa(tcpPort),
 		password:   newPassword(),
@@ -189,6 +193,12 @@ func (s *Server) Exec(ctx context.Context, query string) (string, error) {
 	return out.String(), err
 }
 
+// Dir is the folder that holds the data.
+func (s *Server) Dir() string { return s.dir }
+
+// URL is clickhouse://host:port/default, without the account.
+func (s *Server) URL() string { return "clickhouse://" + s.nativeAddr + "/default" }
+
 // HTTPURL is the address of the HTTP protocol and of /dashboard.
 func (s *Server) HTTPURL() string { return s.httpURL }
 
@@ -198,11 +208,11 @@ func (s *Server) NativeAddr() string { return s.nativeAddr }
 // User is the account's name.
 func (s *Server) User() string { return user }
 
-// Password is the account's password, new with every start. It belongs in no
-// log and no event.
-func (s *Server) Password() string { return s.password }
+// Password is the account's password, new with every start.
+func (s *Server) Password() config.Secret { return config.Secret(s.password) }
 
-// DSN is clickhouse://user:password@host:port/default, for a native client.
+// DSN is clickhouse://user:password@host:port/default, for a native client. It
+// holds the password, so it belongs in no log and no event.
 func (s *Server) DSN() string {
 	u := url.URL{Scheme: "clickhouse", User: url.UserPassword(user, s.password), Host: s.nativeAddr, Path: "/default"}
 	return u.String()

@@ -23,7 +23,7 @@ import (
 func TestServesSQL(t *testing.T) {
 	s := clickhousetest.Shared(t)
 	db, dsn := clickhousetest.Database(t)
-	require.Contains(t, dsn, "clickhouse://aeb:"+s.Password()+"@"+s.NativeAddr()+"/"+db)
+	require.Contains(t, dsn, "clickhouse://aeb:"+s.Password().Reveal()+"@"+s.NativeAddr()+"/"+db)
 
 	exec := func(q string) string {
 		t.Helper()
@@ -139,7 +139,7 @@ func TestPasswordIsInNoFileAndNoArgument(t *testing.T) {
 		}
 		raw, err := os.ReadFile(path)
 		require.NoError(t, err)
-		require.NotContains(t, string(raw), s.Password(), path)
+		require.NotContains(t, string(raw), s.Password().Reveal(), path)
 		return nil
 	}))
 	require.NoError(t, s.Stop(t.Context()))
