@@ -16,7 +16,7 @@ import (
 // not in the cache: npm downloads the package (178 MB), its hash is checked, the
 // library (566 MB) is unpacked. A second process that asks meanwhile waits for
 // the first. It returns ErrUnavailable where the library cannot be had and
-// ErrIntegrity when the download is not the expected one.
+// ErrIntegrity when the download is not the expected one. A nil log discards.
 func Fetch(ctx context.Context, log *slog.Logger) (string, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
