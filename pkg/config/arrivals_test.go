@@ -18,6 +18,7 @@ func TestLoadShapes(t *testing.T) {
 		{"pause between", []string{"load.type=constant", "load.stages=[{rate_per_s: 4, duration_s: 5}, {rate_per_s: 0, duration_s: 5}, {rate_per_s: 4, duration_s: 5}]"}, ""},
 		{"asap", []string{"load.type=asap"}, ""},
 		{"trace", []string{"load.type=trace", "scenario.dataset_format=mooncake", "scenario.dataset_name=t.jsonl"}, ""},
+		{"trace by the usual column", []string{"load.type=trace", "scenario.dataset_name=t.csv"}, ""},
 		{"timed closed loop", []string{"load.duration_s=60", "load.warmup_s=5"}, ""},
 		{"synthetic", []string{"scenario.dataset_name=synthetic", "scenario.synthetic={input_tokens: {mean: 100, std: 20, min: 1}, output_tokens: {mean: 8}}"}, ""},
 
@@ -28,7 +29,8 @@ func TestLoadShapes(t *testing.T) {
 		{"exponential from nothing", []string{"load.type=constant", "load.stages=[{from_rate_per_s: 0, rate_per_s: 2, duration_s: 1, shape: exponential}]"}, "load.stages[0].shape: an exponential"},
 		{"unknown shape", []string{"load.type=constant", "load.stages=[{from_rate_per_s: 1, rate_per_s: 2, duration_s: 1, shape: liner}]"}, "did you mean linear?"},
 		{"burstiness without gamma", []string{"load.type=poisson", "load.rate_per_s=1", "load.burstiness=2"}, "load.burstiness: needs load.type gamma"},
-		{"trace without times", []string{"load.type=trace"}, "load.type: a trace takes its arrival times"},
+		{"trace without times", []string{"load.type=trace", "scenario.dataset_name=builtin"}, "load.type: a trace takes its arrival times from the dataset, and builtin has none"},
+		{"trace without a column", []string{"load.type=trace", "scenario.timestamp_column=null"}, "load.type: a trace needs scenario.timestamp_column"},
 		{"shuffled trace", []string{"load.type=trace", "scenario.dataset_format=mooncake", "scenario.shuffle=true"}, "scenario.shuffle: would tear"},
 		{"two warm-ups", []string{"load.warmup=1", "load.warmup_share=0.1"}, "load.warmup: warmup, warmup_share and warmup_s"},
 		{"all warm-up", []string{"load.warmup_s=5", "load.duration_s=5"}, "load.warmup_s: 5 of 5"},

@@ -94,6 +94,9 @@ func (r *Run) settle(given func(key string) bool) {
 	if r.Load.Type == LoadTrace && !given("load.time_scale") {
 		r.Load.TimeScale = 1
 	}
+	if r.Load.Type == LoadTrace && r.Scenario.DatasetFormat != FormatMooncake && !given("scenario.timestamp_column") {
+		r.Scenario.TimestampColumn = "timestamp"
+	}
 	// Who asks for a time wants prompts for all of it.
 	if r.Load.DurationS > 0 && !given("scenario.num_samples") {
 		r.Scenario.NumSamples = samplesWithoutLimit

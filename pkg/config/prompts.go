@@ -62,9 +62,10 @@ func (s Scenario) checkPrompts(c *checks, loadType string) {
 		c.atLeast("scenario.shared_prefix.tokens", p.Tokens, 1)
 		c.require("scenario.shared_prefix.tokens", p.Tokens <= maxTokens, "%d is more than %d", p.Tokens, maxTokens)
 	}
-	timed := s.TimestampColumn != "" || s.DatasetFormat == FormatMooncake
 	if loadType == LoadTrace {
-		c.require("load.type", timed, "a trace takes its arrival times from the dataset: set scenario.timestamp_column, or dataset_format mooncake")
+		recorded := s.DatasetName != DatasetBuiltin && s.DatasetName != DatasetSynthetic
+		c.require("load.type", recorded, "a trace takes its arrival times from the dataset, and %s has none", s.DatasetName)
+		c.require("load.type", !recorded || s.TimestampColumn != "" || s.DatasetFormat == FormatMooncake, "a trace needs scenario.timestamp_column, or dataset_format mooncake")
 		c.require("scenario.shuffle", !s.Shuffle, "would tear the trace apart")
 	}
 }

@@ -2,9 +2,8 @@
 package main
 
 import (
-	promptloader "github.com/neuralwatt/ai-energy-benchmarks/services/prompt-loader"
-
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
+	promptloader "github.com/neuralwatt/ai-energy-benchmarks/services/prompt-loader"
 )
 
 func main() {

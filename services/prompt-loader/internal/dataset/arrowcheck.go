@@ -96,7 +96,7 @@ func (f *flat) checkMessage() int64 {
 	return body
 }
 
-func (f *flat) checkFields(table int64, slot int, nesting int) {
+func (f *flat) checkFields(table int64, slot, nesting int) {
 	if nesting == 0 {
 		f.bad = true
 		return
@@ -123,7 +123,7 @@ type flat struct {
 
 // number reads size bytes, little endian; 0 at position 0, where nothing is that
 // is optional.
-func (f *flat) number(at int64, size int64) uint64 {
+func (f *flat) number(at, size int64) uint64 {
 	if at == 0 || f.bad {
 		return 0
 	}

@@ -123,8 +123,13 @@ func TestDeclaredLengthsAndTimes(t *testing.T) {
 	require.Nil(t, set.At(1).OutputTokens, "null declares nothing")
 
 	for _, f := range []struct{ line, says string }{
-		{"a,-1,1,1", `column "in"`}, {"a,1.5,1,1", `column "in"`}, {"a,1,x,1", `column "out"`},
-		{"a,1,1,", `column "at"`}, {"a,1,1,-2", `column "at"`}, {"a,1,1,NaN", `column "at"`}, {"a,1,1,1e99", `column "at"`},
+		{"a,-1,1,1", `column "in"`},
+		{"a,1.5,1,1", `column "in"`},
+		{"a,1,x,1", `column "out"`},
+		{"a,1,1,", `column "at"`},
+		{"a,1,1,-2", `column "at"`},
+		{"a,1,1,NaN", `column "at"`},
+		{"a,1,1,1e99", `column "at"`},
 	} {
 		s := scenario(write(t, "p.csv", "text,in,out,at\n"+f.line+"\n"), "text", 10)
 		s.InputTokensColumn, s.OutputTokensColumn, s.TimestampColumn = "in", "out", "at"

@@ -14,6 +14,7 @@ import (
 // fuzzFile holds a reader to its promises: prompts or an error with a class,
 // and the same of both when it reads again.
 func fuzzFile(f *testing.F, name string, change func(*config.Scenario)) {
+	f.Helper()
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := filepath.Join(t.TempDir(), name)
 		require.NoError(t, os.WriteFile(path, content, 0o600))

@@ -77,8 +77,7 @@ func (c Client) send(ctx context.Context, method string, to *url.URL, header htt
 		}
 		// The error names the URL with its query, where content networks put
 		// signatures: keep the cause only.
-		var named *url.Error
-		if errors.As(err, &named) {
+		if named, ok := errors.AsType[*url.Error](err); ok {
 			err = named.Err
 		}
 		return nil, &transient{fmt.Errorf("%w: %s: %w", ErrUnavailable, shown(to), err), 0}

@@ -72,13 +72,13 @@ type Fault struct {
 }
 
 // New starts a hub that ends with the test.
-func New(t testing.TB) *Hub {
-	t.Helper()
+func New(tb testing.TB) *Hub {
+	tb.Helper()
 	h := &Hub{datasets: map[string]Dataset{}}
 	hub := httptest.NewServer(http.HandlerFunc(h.serveHub))
 	h.cdn = httptest.NewServer(http.HandlerFunc(h.serveCDN))
-	t.Cleanup(hub.Close)
-	t.Cleanup(h.cdn.Close)
+	tb.Cleanup(hub.Close)
+	tb.Cleanup(h.cdn.Close)
 	h.URL = hub.URL
 	return h
 }

@@ -13,16 +13,22 @@ import (
 // queue makes the event of the i-th prompt. A failed replica's successor makes
 // the same event again, so nothing here may depend on time or chance.
 func queue(c config.Run, i int64, p dataset.Prompt) *event.PromptQueued {
-	sum := sha256.Sum256([]byte(p.Text))
 	return &event.PromptQueued{
-		RequestID:            fmt.Sprintf("r%07d", i),
+		RequestID:            requestID(i),
 		Index:                i,
 		Prompt:               p.Text,
-		PromptSHA256:         hex.EncodeToString(sum[:]),
+		PromptSHA256:         digest(p.Text),
 		ExpectedInputTokens:  p.InputTokens,
 		ExpectedOutputTokens: p.OutputTokens,
 		Generate:             generate(c.Scenario.GenerateKwargs, p),
 	}
+}
+
+func requestID(i int64) string { return fmt.Sprintf("r%07d", i) }
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 // generate maps the seed's names to the wire's. do_sample: false means greedy,

@@ -95,8 +95,7 @@ func (j *job) origin(state run.State) int64 {
 func (j *job) published(ctx context.Context) (*onStream, error) {
 	done := &onStream{prompts: map[int64]bool{}}
 	for record, err := range j.Bus.Replay(ctx, j.id, subject.Ctl, subject.Prompt) {
-		var bad *bus.DecodeError
-		if errors.As(err, &bad) {
+		if _, bad := errors.AsType[*bus.DecodeError](err); bad {
 			continue // the reporter counts it
 		}
 		if err != nil {
