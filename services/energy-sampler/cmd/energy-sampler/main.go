@@ -2,9 +2,8 @@
 package main
 
 import (
-	energysampler "github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler"
-
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
+	energysampler "github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler"
 )
 
 func main() {

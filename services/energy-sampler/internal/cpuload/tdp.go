@@ -41,8 +41,10 @@ func FindTDP(f machine.Facts) TDP {
 		return t
 	}
 	if f.Threads > 0 {
-		return TDP{wattsPerThread * float64(f.Threads),
-			fmt.Sprintf("the table does not know %q: %g W assumed for each of %d threads", f.CPU, wattsPerThread, f.Threads)}
+		return TDP{
+			wattsPerThread * float64(f.Threads),
+			fmt.Sprintf("the table does not know %q: %g W assumed for each of %d threads", f.CPU, wattsPerThread, f.Threads),
+		}
 	}
 	return TDP{wattsUnknown, fmt.Sprintf("nothing is known about the processor: %g W assumed", wattsUnknown)}
 }
@@ -84,7 +86,7 @@ func normal(name string) string {
 		name = strings.ReplaceAll(name, mark, " ")
 	}
 	var words []string
-	for _, word := range strings.Fields(name) {
+	for word := range strings.FieldsSeq(name) {
 		if !filler.MatchString(word) {
 			words = append(words, word)
 		}

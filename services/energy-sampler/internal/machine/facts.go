@@ -3,7 +3,7 @@ package machine
 import (
 	"bufio"
 	"bytes"
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -67,6 +67,8 @@ func parseCPUInfo(raw []byte) (name string, threads, packages int) {
 	return name, threads, max(1, len(sockets))
 }
 
+var errMemory = errors.New("read meminfo: no MemTotal in kB")
+
 // parseMemTotal reads the first line that begins with MemTotal, in kibibytes.
 func parseMemTotal(raw []byte) (int64, error) {
 	for line := range strings.Lines(string(raw)) {
@@ -84,5 +86,5 @@ func parseMemTotal(raw []byte) (int64, error) {
 		}
 		return kib * 1024, nil
 	}
-	return 0, fmt.Errorf("read meminfo: no MemTotal in kB")
+	return 0, errMemory
 }

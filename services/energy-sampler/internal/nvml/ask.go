@@ -47,7 +47,7 @@ func (g *gpu) ask(c clock.Clock, at event.Stamp) (power, energy answer) {
 			next++
 			return g.fromField(v, whole, t, at)
 		}
-		return g.fromCall(want, t, c)
+		return g.fromCall(t, c)
 	}
 	power = field(g.plan.power, &g.power)
 	energy = field(g.plan.energy, &g.energy)
@@ -74,7 +74,7 @@ func (g *gpu) fromField(v nvml.FieldValue, whole nvml.Return, t *device.Tracker,
 }
 
 // fromCall makes a call that has no time of its own; it is stamped when it returns.
-func (g *gpu) fromCall(want *call, t *device.Tracker, c clock.Clock) answer {
+func (g *gpu) fromCall(t *device.Tracker, c clock.Clock) answer {
 	var value int64
 	var code nvml.Return
 	if t.Counter {

@@ -31,8 +31,7 @@ func codeOf(err error) nvml.Return {
 	if err == nil {
 		return nvml.SUCCESS
 	}
-	var c callError
-	if errors.As(err, &c) {
+	if c, ok := errors.AsType[callError](err); ok {
 		return c.code
 	}
 	return nvml.ERROR_UNKNOWN

@@ -86,7 +86,7 @@ func (g guarded) GetCurrentClocksEventReasons() (uint64, nvml.Return) {
 	case !g.missing[symReasons]:
 		return g.Device.GetCurrentClocksEventReasons()
 	case !g.missing[symThrottle]:
-		return g.Device.GetCurrentClocksThrottleReasons()
+		return g.GetCurrentClocksThrottleReasons()
 	}
 	return 0, absent
 }

@@ -22,7 +22,7 @@ type tree map[string]string
 
 const wrapUJ = 262_143_328_850
 
-func (tr tree) write(t testing.TB) string {
+func (tr tree) write(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
 	for folder, name := range tr {
@@ -37,7 +37,7 @@ func (tr tree) write(t testing.TB) string {
 	return root
 }
 
-func put(t testing.TB, root, folder, file, content string) {
+func put(t *testing.T, root, folder, file, content string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(filepath.Join(root, powercap, folder, file), []byte(content), 0o600))
 }

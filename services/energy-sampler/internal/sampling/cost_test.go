@@ -20,6 +20,7 @@ import (
 
 // cpu is the processor time that this process has used.
 func cpu(b *testing.B) time.Duration {
+	b.Helper()
 	var u unix.Rusage
 	require.NoError(b, unix.Getrusage(unix.RUSAGE_SELF, &u))
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
@@ -28,6 +29,7 @@ func cpu(b *testing.B) time.Duration {
 // readCost is the processor time of one reading of the source, by itself: the
 // binding and the library.
 func readCost(b *testing.B, c clock.Clock, source device.Source) time.Duration {
+	b.Helper()
 	const readings = 2000
 	before := cpu(b)
 	for range readings {
@@ -52,6 +54,7 @@ func BenchmarkSampling(b *testing.B) {
 }
 
 func benchmarkSampling(b *testing.B, hz float64) {
+	b.Helper()
 	const gpus = 8
 	nvmltest.Script{
 		Devices: gpus, Start: time.Now().Add(-time.Second), Step: 20 * time.Millisecond,

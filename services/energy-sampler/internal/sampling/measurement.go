@@ -91,7 +91,7 @@ func (s *session) begin(ctx context.Context, set *sources.Set, described *event.
 	ctx, m.stopLoop = context.WithCancel(ctx)
 	m.loop.Go(func() { s.awaitEnd(ctx, m) })
 	m.loop.Go(func() {
-		defer sleeper.Close() //nolint:errcheck // a timer has nothing to lose
+		defer sleeper.Close()
 		lateness := s.Metrics.begin(queue)
 		tick.Loop{Clock: s.Clock, Sleeper: sleeper, Every: every, Lateness: lateness}.Run(ctx, func(t tick.Tick) {
 			m.sampler.tick(ctx, t)

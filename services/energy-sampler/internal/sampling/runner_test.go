@@ -2,6 +2,7 @@ package sampling
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -237,10 +238,8 @@ func TestALostClaimIsMarkedAndTakenAgain(t *testing.T) {
 	require.NoError(t, err)
 	marked := func() bool {
 		for _, b := range st.read(id).batches {
-			for _, f := range b.Devices[0].Flags {
-				if f == "lease_lost" {
-					return true
-				}
+			if slices.Contains(b.Devices[0].Flags, "lease_lost") {
+				return true
 			}
 		}
 		return false

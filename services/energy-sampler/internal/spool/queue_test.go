@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func second(n int64) *event.PowerSampled {
 	}
 }
 
-func open(t testing.TB, dir string, maxBytes int64) *Queue {
+func open(t *testing.T, dir string, maxBytes int64) *Queue {
 	t.Helper()
 	q, err := Open(Options{Dir: dir, MaxBytes: maxBytes, Host: host})
 	require.NoError(t, err)
@@ -57,7 +58,7 @@ func TestFirstInFirstOutThroughTheDisk(t *testing.T) {
 	for n := range int64(20) {
 		require.NoError(t, q.Put(second(n)))
 	}
-	require.EqualValues(t, 20, q.Status().Events)
+	require.Equal(t, 20, q.Status().Events)
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, files, 20-inMemory)
@@ -159,10 +160,10 @@ func TestNothingIsLostSilentlyAndTheBoundHolds(t *testing.T) {
 	content, err := encode(second(1))
 	require.NoError(t, err)
 	size := int64(len(content))
+	all, cases := t.TempDir(), 0
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "spool")
-		require.NoError(t, err)
-		defer os.RemoveAll(dir)
+		cases++
+		dir := filepath.Join(all, strconv.Itoa(cases))
 		maxBytes := size * rapid.Int64Range(0, 12).Draw(t, "room")
 		q, err := Open(Options{Dir: dir, MaxBytes: maxBytes, Host: host})
 		require.NoError(t, err)

@@ -24,15 +24,17 @@ func (l *Lateness) add(t Tick) {
 	}
 }
 
-// Ticks and Missed are how many calls there were, and how many were skipped.
-func (l *Lateness) Ticks() int64  { return l.count.Load() }
+// Ticks is how many calls there were.
+func (l *Lateness) Ticks() int64 { return l.count.Load() }
+
+// Missed is how many were skipped.
 func (l *Lateness) Missed() int64 { return l.missed.Load() }
 
-// Max is the latest call; Quantile the upper edge of the bucket that holds the
-// q-th part of all, at most Max.
+// Max is how late the latest call was.
 func (l *Lateness) Max() time.Duration { return time.Duration(l.maxNS.Load()) }
 
-// Quantile returns 0 when nothing was recorded.
+// Quantile is the upper edge of the bucket that holds the q-th part of all, at
+// most Max; 0 when nothing was recorded.
 func (l *Lateness) Quantile(q float64) time.Duration {
 	rank := int64(q * float64(l.count.Load()))
 	var seen int64

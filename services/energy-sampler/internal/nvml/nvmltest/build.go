@@ -19,11 +19,11 @@ var files = []string{"script.h", "script.c", "nvml.c"}
 
 // Library compiles the fake library and returns its path. It is compiled once
 // for each state of its source and kept in the temporary folder.
-func Library(t testing.TB) string {
-	t.Helper()
+func Library(tb testing.TB) string {
+	tb.Helper()
 	path, err := compiled()
 	if err != nil {
-		t.Fatalf("compile the fake libnvidia-ml: %v", err)
+		tb.Fatalf("compile the fake libnvidia-ml: %v", err)
 	}
 	return path
 }

@@ -62,13 +62,13 @@ const Forever = 1000 * time.Hour
 // Install writes the script and makes the library read it when it is next
 // opened. The environment is the process's: tests that use it do not run in
 // parallel.
-func (s Script) Install(t testing.TB) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "script")
+func (s Script) Install(tb testing.TB) {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "script")
 	if err := os.WriteFile(path, []byte(s.String()), 0o600); err != nil {
-		t.Fatalf("write script: %v", err)
+		tb.Fatalf("write script: %v", err)
 	}
-	t.Setenv(Env, path)
+	tb.Setenv(Env, path)
 }
 
 // String is the script as the library reads it.
