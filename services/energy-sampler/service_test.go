@@ -10,6 +10,7 @@ import (
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/natsbus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/contract"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/embedded/nats"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
@@ -68,6 +69,9 @@ func TestServiceMeasuresARunThroughNVML(t *testing.T) {
 	var idle []int64
 	for record, err := range b.Replay(t.Context(), id) {
 		require.NoError(t, err)
+		data, err := json.Marshal(record.Event.Data)
+		require.NoError(t, err)
+		require.NoError(t, contract.Validate(record.Event.Type(), data))
 		if d, ok := record.Event.Data.(*event.HostDescribed); ok && d.Devices[0].IdlePowerMW != nil {
 			require.Equal(t, "gpu-1", d.Host)
 			require.Equal(t, "nvml.power.instant", d.Devices[0].PowerSource)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/contract"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
 )
@@ -25,6 +26,9 @@ func golden(t *testing.T, name string, payloads []event.Payload) {
 	var got bytes.Buffer
 	for _, p := range payloads {
 		require.NoError(t, p.Validate())
+		data, err := json.Marshal(p)
+		require.NoError(t, err)
+		require.NoError(t, contract.Validate(p.EventType(), data))
 		raw, err := json.MarshalIndent(map[string]any{"type": p.EventType(), "data": p}, "", " ")
 		require.NoError(t, err)
 		got.Write(append(raw, '\n'))

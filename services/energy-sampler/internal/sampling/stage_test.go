@@ -20,6 +20,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/natsbus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/contract"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/embedded/nats"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
@@ -234,6 +235,9 @@ func (st *stage) read(id event.RunID) recorded {
 	var out recorded
 	for record, err := range st.bus.Replay(st.t.Context(), id) {
 		require.NoError(st.t, err)
+		data, err := json.Marshal(record.Event.Data)
+		require.NoError(st.t, err)
+		require.NoError(st.t, contract.Validate(record.Event.Type(), data))
 		out.total++
 		switch e := record.Event.Data.(type) {
 		case *event.HostDescribed:
