@@ -39,6 +39,8 @@ func lags(due, out []int64) []time.Duration {
 	return all
 }
 
+func median(all []int64) int64 { return slices.Sorted(slices.Values(all))[len(all)/2] }
+
 func drive(s *stage, c config.Run) event.RunID {
 	s.t.Helper()
 	id := s.request(c)
@@ -54,8 +56,11 @@ func TestConstantRateHolds(t *testing.T) {
 	id := drive(s, configure(n, func(c *config.Run) { c.Load.Type, c.Load.RatePerS = config.LoadConstant, rate }))
 	due, out := arrivals(s, id)
 	require.Len(t, due, n)
-	seconds := float64(out[n-1]-out[0]) / 1e9
-	require.InEpsilon(t, rate, (n-1)/seconds, 0.005)
+	// Medians of the first and the last hundred: one late prompt at either end is
+	// no other rate.
+	const end = 101
+	seconds := float64(median(out[n-end:])-median(out[:end])) / 1e9
+	require.InEpsilon(t, rate, (n-end)/seconds, 0.005)
 	for i, lag := range lags(due, out) {
 		require.GreaterOrEqual(t, lag, time.Duration(0), "prompt %d came early", i)
 	}
@@ -136,7 +141,8 @@ func TestTimedClosedLoopStaysJustAhead(t *testing.T) {
 		}
 		backlog, err := worker.Backlog(t.Context())
 		require.NoError(t, err)
-		require.LessOrEqual(t, backlog.Waiting+backlog.InFlight, int64(slots+leastLead))
+		// An acknowledgement may still be under way to the broker.
+		require.LessOrEqual(t, backlog.Waiting+backlog.InFlight, int64(2*slots+leastLead))
 		for _, d := range batch {
 			finished++
 			require.NoError(t, driver.PublishNow(t.Context(), id, finishedRequest(s, d.Event.Data.(*event.PromptQueued))))

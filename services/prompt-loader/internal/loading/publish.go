@@ -114,17 +114,35 @@ func (j *job) published(ctx context.Context) (*onStream, error) {
 	return done, nil
 }
 
-// watchEnd stops the loading when the run stops running.
+// watchEnd stops the loading when the run stops running, or is no more.
 func (j *job) watchEnd(ctx context.Context, stop context.CancelFunc) <-chan struct{} {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_, err := j.Store.Await(ctx, j.id, func(s run.State) bool { return s.Phase != run.Running })
-		if err == nil {
-			stop()
-		}
+		untilDone(ctx, func() bool {
+			_, err := j.Store.Await(ctx, j.id, func(s run.State) bool { return s.Phase != run.Running })
+			if err == nil || errors.Is(err, run.ErrUnknown) {
+				stop()
+				return true
+			}
+			return false
+		})
 	}()
 	return ended
+}
+
+// untilDone calls try again, a second apart, until it is done or ctx ends: the
+// broker may be away for a while.
+func untilDone(ctx context.Context, try func() bool) {
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	for !try() {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // loaded says how many prompts there are. They are on the stream before the

@@ -42,21 +42,29 @@ func newTimedLoop(ctx context.Context, j *job, clock monotonic, until time.Durat
 	return t
 }
 
-// count follows the run's requests. A request that is tried again finishes once.
+// count follows the run's requests, from the first one again when it is cut off.
+// A request that is tried again finishes once.
 func (t *timedLoop) count(ctx context.Context, j *job) {
 	seen := map[int64]bool{}
-	for record, err := range j.Bus.Follow(ctx, j.id, subject.Request) {
-		if err != nil {
-			continue // a message that is no event; the end of anything else ends the loop
-		}
-		if f, ok := record.Event.Data.(*event.RequestFinished); ok && !seen[f.Index] {
-			seen[f.Index] = true
-			t.finished.Store(int64(len(seen)))
-			select {
-			case t.moved <- struct{}{}:
-			default:
+	untilDone(ctx, func() bool {
+		for record, err := range j.Bus.Follow(ctx, j.id, subject.Request) {
+			if err != nil {
+				continue // a message that is no event; any other error is the last
+			}
+			if f, ok := record.Event.Data.(*event.RequestFinished); ok && !seen[f.Index] {
+				seen[f.Index] = true
+				t.finish(int64(len(seen)))
 			}
 		}
+		return ctx.Err() != nil
+	})
+}
+
+func (t *timedLoop) finish(n int64) {
+	t.finished.Store(n)
+	select {
+	case t.moved <- struct{}{}:
+	default:
 	}
 }
 
