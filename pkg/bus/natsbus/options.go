@@ -1,0 +1,89 @@
+package natsbus
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+)
+
+const (
+	reconnectWait   = 250 * time.Millisecond
+	reconnectJitter = 250 * time.Millisecond
+	// reconnectBuffer holds what is published while there is no connection. The
+	// publishers' windows and retries do the rest.
+	reconnectBuffer = 8 << 20
+)
+
+func natsOptions(o bus.Options) ([]nats.Option, error) {
+	out := []nats.Option{
+		nats.Name(o.Name),
+		nats.RetryOnFailedConnect(true),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(reconnectWait),
+		nats.ReconnectJitter(reconnectJitter, reconnectJitter),
+		nats.ReconnectBufSize(reconnectBuffer),
+	}
+	if o.InboxPrefix != "" {
+		out = append(out, nats.CustomInboxPrefix(strings.TrimSuffix(o.InboxPrefix, ".")))
+	}
+	if o.InProcess != nil {
+		server, ok := o.InProcess.(nats.InProcessConnProvider)
+		if !ok {
+			return nil, fmt.Errorf("connect: %T cannot be connected to in process", o.InProcess)
+		}
+		out = append(out, nats.InProcessServer(server))
+	}
+	login, err := loginOptions(o)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(out, login...), tlsOptions(o)...), nil
+}
+
+func loginOptions(o bus.Options) ([]nats.Option, error) {
+	var out []nats.Option
+	if o.User != "" {
+		password := ""
+		if o.PasswordFile != "" {
+			text, err := os.ReadFile(o.PasswordFile)
+			if err != nil {
+				return nil, fmt.Errorf("password_file: %w", err)
+			}
+			password = strings.TrimSpace(string(text))
+		}
+		out = append(out, nats.UserInfo(o.User, password))
+	}
+	if o.NKeyFile != "" {
+		option, err := nats.NkeyOptionFromSeed(o.NKeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("nkey_file: %w", err)
+		}
+		out = append(out, option)
+	}
+	if o.CredsFile != "" {
+		if _, err := os.Stat(o.CredsFile); err != nil {
+			return nil, fmt.Errorf("creds_file: %w", err)
+		}
+		out = append(out, nats.UserCredentials(o.CredsFile))
+	}
+	return out, nil
+}
+
+func tlsOptions(o bus.Options) []nats.Option {
+	var out []nats.Option
+	if o.CAFile != "" {
+		out = append(out, nats.RootCAs(o.CAFile))
+	}
+	if o.CertFile != "" || o.KeyFile != "" {
+		out = append(out, nats.ClientCert(o.CertFile, o.KeyFile))
+	}
+	if o.TLSFirst {
+		out = append(out, nats.TLSHandshakeFirst())
+	}
+	return out
+}

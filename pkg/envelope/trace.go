@@ -1,0 +1,37 @@
+package envelope
+
+import (
+	"strings"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Carrier lets an OpenTelemetry propagator read and write trace context in a
+// message's headers. The trace context is the CloudEvents Distributed Tracing
+// extension, so traceparent is the header ce-traceparent; reading takes any case
+// and the bare name too.
+type Carrier nats.Header
+
+// Get implements propagation.TextMapCarrier.
+func (c Carrier) Get(key string) string {
+	if v := lookup(nats.Header(c), carried(key)); v != "" {
+		return v
+	}
+	return lookup(nats.Header(c), key)
+}
+
+// Set implements propagation.TextMapCarrier.
+func (c Carrier) Set(key, value string) { c[carried(key)] = []string{value} }
+
+// Keys implements propagation.TextMapCarrier.
+func (c Carrier) Keys() []string {
+	out := make([]string, 0, len(c))
+	for key := range c {
+		out = append(out, strings.TrimPrefix(strings.ToLower(key), attributePrefix))
+	}
+	return out
+}
+
+const attributePrefix = "ce-"
+
+func carried(key string) string { return attributePrefix + strings.ToLower(key) }
