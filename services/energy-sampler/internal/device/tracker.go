@@ -2,9 +2,9 @@ package device
 
 import "time"
 
-// frozenAfter is how long a value may stand still before that is a fact about
+// FrozenAfter is how long a value may stand still before that is a fact about
 // the sensor. Counters are known to move every 10 to 100 ms.
-const frozenAfter = 2 * time.Second
+const FrozenAfter = 2 * time.Second
 
 // Tracker follows one value of one device: it tells a repeated reading from a
 // new one, and notices when it goes backwards or no longer moves.
@@ -33,7 +33,7 @@ func (t *Tracker) Take(value, atNS, nowNS int64) (at int64, fresh bool, flags Fl
 	}
 	if moved {
 		t.movedNS = nowNS
-	} else if nowNS-t.movedNS >= int64(frozenAfter) {
+	} else if nowNS-t.movedNS >= int64(FrozenAfter) {
 		flags |= t.standing()
 	}
 	t.seen, t.value, t.atNS = true, value, atNS

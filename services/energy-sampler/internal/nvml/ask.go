@@ -32,7 +32,8 @@ func (a answer) why(b answer) string {
 }
 
 // ask reads power and energy: their fields in one call, then what is a function.
-func (g *gpu) ask(c clock.Clock, at event.Stamp) (power, energy answer) {
+// Buffered power is added at once and is not fresh any more.
+func (g *gpu) ask(c clock.Clock, at event.Stamp, add func(device.Reading)) (power, energy answer) {
 	next := 0
 	whole := nvml.SUCCESS
 	if len(g.fields) > 0 {
@@ -41,6 +42,9 @@ func (g *gpu) ask(c clock.Clock, at event.Stamp) (power, energy answer) {
 	field := func(want *call, t *device.Tracker) answer {
 		if want == nil {
 			return answer{}
+		}
+		if want.buffered {
+			return g.buffer.take(g.handle, at, add)
 		}
 		if want.field != 0 {
 			v := g.fields[next]

@@ -24,10 +24,13 @@ type call struct {
 	scope  uint32
 	window time.Duration
 	flags  device.Flags
+	// buffered: the driver's own samples, several at a call.
+	buffered bool
 }
 
 var (
 	powerInstant       = call{name: "nvml.power.instant", field: nvml.FI_DEV_POWER_INSTANT, scope: nvml.POWER_SCOPE_GPU}
+	powerBuffered      = call{name: "nvml.power.samples", buffered: true}
 	powerAverage       = call{name: "nvml.power.average", field: nvml.FI_DEV_POWER_AVERAGE, scope: nvml.POWER_SCOPE_GPU, window: averageWindow, flags: device.AveragedPower}
 	powerUsageInstant  = call{name: "nvml.power.usage"}
 	powerUsageAverage  = call{name: "nvml.power.usage", window: averageWindow, flags: device.AveragedPower}
@@ -84,10 +87,14 @@ func (p plan) window() time.Duration {
 
 // choose tries the calls on the device and keeps the first of each kind that
 // answers. It returns an error only when the device is lost.
-func choose(h handle, averaged bool, nowNS int64) (plan, error) {
+func choose(h handle, averaged bool, sampleHz float64, nowNS int64) (plan, error) {
 	var p plan
 	var tried []string
-	for _, c := range powerCalls(averaged) {
+	calls := powerCalls(averaged)
+	if !averaged && bufferedHz(h, nowNS) > sampleHz {
+		calls = []call{powerBuffered}
+	}
+	for _, c := range calls {
 		code := c.try(h, nowNS, &p.stamped)
 		if code == nvml.SUCCESS {
 			p.power = &c
@@ -119,6 +126,10 @@ func choose(h handle, averaged bool, nowNS int64) (plan, error) {
 // try makes the call once. A field that answers also shows whether its
 // timestamps are wall times.
 func (c call) try(h handle, nowNS int64, stamped *bool) nvml.Return {
+	if c.buffered {
+		*stamped = true
+		return nvml.SUCCESS
+	}
 	if c.field == 0 {
 		var code nvml.Return
 		if c.name == energyUsage.name {

@@ -22,21 +22,30 @@ func plausible(us, nowNS int64) bool {
 	return us > 0 && d < stampTolerance.Microseconds() && d > -stampTolerance.Microseconds()
 }
 
-// decode reads the union of a field that came back with SUCCESS. Energy and
-// power are never negative, so neither is the result.
+// decode reads the union of a field that came back with SUCCESS.
 func decode(v nvml.FieldValue) (int64, error) {
-	raw := binary.NativeEndian.Uint64(v.Value[:])
+	out, err := decodeValue(nvml.ValueType(v.ValueType), v.Value)
+	if err != nil {
+		return 0, fmt.Errorf("field %d: %w", v.FieldId, err)
+	}
+	return out, nil
+}
+
+// decodeValue reads a union. Energy and power are never negative, so neither is
+// the result.
+func decodeValue(kind nvml.ValueType, value [8]byte) (int64, error) {
+	raw := binary.NativeEndian.Uint64(value[:])
 	var out int64
-	switch nvml.ValueType(v.ValueType) {
+	switch kind {
 	case nvml.VALUE_TYPE_UNSIGNED_INT:
-		out = int64(binary.NativeEndian.Uint32(v.Value[:4]))
+		out = int64(binary.NativeEndian.Uint32(value[:4]))
 	case nvml.VALUE_TYPE_SIGNED_INT:
-		out = int64(int32(binary.NativeEndian.Uint32(v.Value[:4])))
+		out = int64(int32(binary.NativeEndian.Uint32(value[:4])))
 	case nvml.VALUE_TYPE_UNSIGNED_SHORT:
-		out = int64(binary.NativeEndian.Uint16(v.Value[:2]))
+		out = int64(binary.NativeEndian.Uint16(value[:2]))
 	case nvml.VALUE_TYPE_UNSIGNED_LONG, nvml.VALUE_TYPE_UNSIGNED_LONG_LONG:
 		if raw > math.MaxInt64 {
-			return 0, fmt.Errorf("field %d: %d does not fit", v.FieldId, raw)
+			return 0, fmt.Errorf("%d does not fit", raw)
 		}
 		out = int64(raw)
 	case nvml.VALUE_TYPE_SIGNED_LONG_LONG:
@@ -44,14 +53,14 @@ func decode(v nvml.FieldValue) (int64, error) {
 	case nvml.VALUE_TYPE_DOUBLE:
 		f := math.Float64frombits(raw)
 		if !(f >= 0 && f < math.MaxInt64) {
-			return 0, fmt.Errorf("field %d: %g is not a reading", v.FieldId, f)
+			return 0, fmt.Errorf("%g is not a reading", f)
 		}
 		out = int64(math.Round(f))
 	default:
-		return 0, fmt.Errorf("field %d: value type %d is not known", v.FieldId, v.ValueType)
+		return 0, fmt.Errorf("value type %d is not known", kind)
 	}
 	if out < 0 {
-		return 0, fmt.Errorf("field %d: %d is negative", v.FieldId, out)
+		return 0, fmt.Errorf("%d is negative", out)
 	}
 	return out, nil
 }

@@ -27,6 +27,7 @@ type gpu struct {
 
 	fields        []nvml.FieldValue
 	power, energy device.Tracker
+	buffer        buffer
 	gauges        gaugeReader
 	gaugeTurn     int
 }
@@ -51,7 +52,7 @@ func (s *Source) probe(index int) (*gpu, error) {
 		g.architecture = nvml.DEVICE_ARCH_UNKNOWN
 	}
 	pci, _ := h.GetPciInfo()
-	plan, err := choose(h, averagesUsage(g.architecture, pci.PciDeviceId), s.clock.Now().WallNS)
+	plan, err := choose(h, averagesUsage(g.architecture, pci.PciDeviceId), s.hz, s.clock.Now().WallNS)
 	if err != nil {
 		return g.gone(codeOf(err)), nil
 	}
@@ -137,7 +138,7 @@ func (g *gpu) read(c clock.Clock, at event.Stamp, add func(device.Reading)) {
 		add(device.Failed(at.WallNS, device.DeviceLost, g.lost))
 		return
 	}
-	power, energy := g.ask(c, at)
+	power, energy := g.ask(c, at, add)
 	if !power.known && !energy.known {
 		add(device.Failed(at.WallNS, power.flags|energy.flags|g.unsupported(), power.why(energy)))
 		return

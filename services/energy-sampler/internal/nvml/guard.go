@@ -15,6 +15,7 @@ type guarded struct {
 // The calls that came after the oldest drivers still in use.
 const (
 	symFields       = "nvmlDeviceGetFieldValues"
+	symSamples      = "nvmlDeviceGetSamples"
 	symEnergy       = "nvmlDeviceGetTotalEnergyConsumption"
 	symArchitecture = "nvmlDeviceGetArchitecture"
 	symMig          = "nvmlDeviceGetMigMode"
@@ -27,7 +28,7 @@ const (
 func (r *real) guard(d nvml.Device) handle {
 	missing := map[string]bool{}
 	for _, symbol := range []string{
-		symFields, symEnergy, symArchitecture, symMig, symVirtual, symReasons, symThrottle, symPci,
+		symFields, symSamples, symEnergy, symArchitecture, symMig, symVirtual, symReasons, symThrottle, symPci,
 	} {
 		if r.lib.Extensions().LookupSymbol(symbol) != nil {
 			missing[symbol] = true
@@ -43,6 +44,13 @@ func (g guarded) GetFieldValues(values []nvml.FieldValue) nvml.Return {
 		return absent
 	}
 	return g.Device.GetFieldValues(values)
+}
+
+func (g guarded) GetSamples(kind nvml.SamplingType, seenUS uint64) (nvml.ValueType, []nvml.Sample, nvml.Return) {
+	if g.missing[symSamples] {
+		return 0, nil, absent
+	}
+	return g.Device.GetSamples(kind, seenUS)
 }
 
 func (g guarded) GetTotalEnergyConsumption() (uint64, nvml.Return) {

@@ -29,6 +29,7 @@ type handle interface {
 	GetVirtualizationMode() (nvml.GpuVirtualizationMode, nvml.Return)
 
 	GetFieldValues(values []nvml.FieldValue) nvml.Return
+	GetSamples(kind nvml.SamplingType, seenUS uint64) (nvml.ValueType, []nvml.Sample, nvml.Return)
 	GetPowerUsage() (uint32, nvml.Return)
 	GetTotalEnergyConsumption() (uint64, nvml.Return)
 

@@ -8,4 +8,4 @@ import (
 )
 
 // Open returns ErrNoCgo.
-func Open(string, []int, clock.Clock) (device.Source, error) { return nil, ErrNoCgo }
+func Open(Options, clock.Clock) (device.Source, error) { return nil, ErrNoCgo }

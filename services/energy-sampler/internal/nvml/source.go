@@ -22,25 +22,23 @@ type Source struct {
 	driver string
 	notes  []string
 	gpus   []*gpu
+	hz     float64
 	closed bool
 }
 
 var _ device.Source = (*Source)(nil)
 
-// Open loads the library at path (empty: the system's), and settles how each GPU
-// is read. indices select GPUs by NVML index; empty means all. It returns
-// ErrNoDriver where there is no driver, device.ErrNone where there is no GPU,
-// and device.ErrNoSuchDevice for an index that the host does not have.
-func Open(path string, indices []int, c clock.Clock) (*Source, error) {
-	return open(load(path), indices, c)
-}
+// Open loads the library and settles how each GPU is read. It returns ErrNoDriver
+// where there is no driver, device.ErrNone where there is no GPU, and
+// device.ErrNoSuchDevice for an index that the host does not have.
+func Open(o Options, c clock.Clock) (*Source, error) { return open(load(o.Library), o, c) }
 
-func open(lib library, indices []int, c clock.Clock) (*Source, error) {
+func open(lib library, o Options, c clock.Clock) (*Source, error) {
 	if err := lib.Init(); err != nil {
 		return nil, fmt.Errorf("open nvml: %w", err)
 	}
-	s := &Source{lib: lib, clock: c}
-	if err := s.find(indices); err != nil {
+	s := &Source{lib: lib, clock: c, hz: o.SampleHz}
+	if err := s.find(o.Indices); err != nil {
 		return nil, errors.Join(err, lib.Shutdown())
 	}
 	return s, nil

@@ -44,7 +44,7 @@ var host = clock.System("test")
 func open1(t *testing.T, s nvmltest.Script) *Source {
 	t.Helper()
 	s.Install(t)
-	source, err := Open(nvmltest.Library(t), nil, host)
+	source, err := Open(Options{Library: nvmltest.Library(t), SampleHz: 200}, host)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, source.Close()) })
 	return source
@@ -54,12 +54,17 @@ func open1(t *testing.T, s nvmltest.Script) *Source {
 // system's.
 func sample(t *testing.T, s *Source, d time.Duration) recorder {
 	t.Helper()
+	return sampleEvery(t, s, 5*time.Millisecond, d)
+}
+
+func sampleEvery(t *testing.T, s *Source, every, d time.Duration) recorder {
+	t.Helper()
 	r := recorder{}
 	sleeper, err := tick.NewSleeper(func() int64 { return host.Now().MonoNS })
 	require.NoError(t, err)
 	defer func() { require.NoError(t, sleeper.Close()) }()
 	begin := host.Now().MonoNS
-	for at := int64(0); at < int64(d); at += int64(5 * time.Millisecond) {
+	for at := int64(0); at < int64(d); at += int64(every) {
 		require.True(t, sleeper.Until(t.Context(), begin+at))
 		s.Read(t.Context(), host.Now(), r)
 	}
@@ -256,7 +261,7 @@ func TestGaugesAreReadOnceASecondAndSeeForeignProcesses(t *testing.T) {
 }
 
 func TestOpenWithoutADriver(t *testing.T) {
-	_, err := Open("/nowhere/libnvidia-ml.so.1", nil, host)
+	_, err := Open(Options{Library: "/nowhere/libnvidia-ml.so.1"}, host)
 	require.ErrorIs(t, err, ErrNoDriver)
 	require.ErrorIs(t, err, device.ErrNone)
 	require.ErrorContains(t, err, "/nowhere/libnvidia-ml.so.1 cannot be loaded")
@@ -264,7 +269,7 @@ func TestOpenWithoutADriver(t *testing.T) {
 
 func TestOpenSelectsByIndex(t *testing.T) {
 	nvmltest.Script{Devices: 4, Start: time.Now()}.Install(t)
-	source, err := Open(nvmltest.Library(t), []int{3, 1, 3}, host)
+	source, err := Open(Options{Library: nvmltest.Library(t), Indices: []int{3, 1, 3}}, host)
 	require.NoError(t, err)
 	d, err := source.Describe(t.Context())
 	require.NoError(t, err)
@@ -272,11 +277,11 @@ func TestOpenSelectsByIndex(t *testing.T) {
 	require.Equal(t, []int{1, 3}, []int{d.Devices[0].Index, d.Devices[1].Index})
 	require.NoError(t, source.Close())
 
-	_, err = Open(nvmltest.Library(t), []int{4}, host)
+	_, err = Open(Options{Library: nvmltest.Library(t), Indices: []int{4}}, host)
 	require.ErrorIs(t, err, device.ErrNoSuchDevice)
 	require.ErrorContains(t, err, "GPU index 4 of 4")
 
 	nvmltest.Script{Devices: 0, Start: time.Now()}.Install(t)
-	_, err = Open(nvmltest.Library(t), nil, host)
+	_, err = Open(Options{Library: nvmltest.Library(t), SampleHz: 200}, host)
 	require.ErrorIs(t, err, device.ErrNone)
 }

@@ -53,6 +53,36 @@ func BenchmarkSampling(b *testing.B) {
 	}
 }
 
+// BenchmarkEmptyLoop is the part of BenchmarkSampling that no sampler can save: a
+// loop that wakes at the rate and does nothing.
+func BenchmarkEmptyLoop(b *testing.B) {
+	for _, hz := range []float64{10, 100, 1000} {
+		b.Run(fmt.Sprintf("%gHz", hz), func(b *testing.B) {
+			_, used := runLoop(b, clock.System("bench"), hz, func(context.Context, tick.Tick) {})
+			b.ReportMetric(100*used.Seconds()/float64(b.N), "%cpu")
+		})
+	}
+}
+
+// runLoop runs a loop for a second an operation and returns the processor time.
+func runLoop(b *testing.B, c clock.Clock, hz float64, fn func(context.Context, tick.Tick)) (*tick.Lateness, time.Duration) {
+	b.Helper()
+	every, err := tick.Interval(hz)
+	require.NoError(b, err)
+	sleeper, err := tick.NewSleeper(func() int64 { return c.Now().MonoNS })
+	require.NoError(b, err)
+	defer func() { require.NoError(b, sleeper.Close()) }()
+	lateness := &tick.Lateness{}
+	ctx, cancel := context.WithTimeout(b.Context(), time.Duration(b.N)*time.Second)
+	defer cancel()
+	b.ResetTimer()
+	before := cpu(b)
+	tick.Loop{Clock: c, Sleeper: sleeper, Every: every, Lateness: lateness}.Run(ctx, func(t tick.Tick) { fn(ctx, t) })
+	used := cpu(b) - before
+	b.StopTimer()
+	return lateness, used
+}
+
 func benchmarkSampling(b *testing.B, hz float64) {
 	b.Helper()
 	const gpus = 8
@@ -61,7 +91,7 @@ func benchmarkSampling(b *testing.B, hz float64) {
 		Power: []nvmltest.Segment{{Device: -1, PowerMW: 412_345}},
 	}.Install(b)
 	c := clock.System("bench")
-	source, err := nvml.Open(nvmltest.Library(b), nil, c)
+	source, err := nvml.Open(nvml.Options{Library: nvmltest.Library(b), SampleHz: hz}, c)
 	require.NoError(b, err)
 	defer func() { require.NoError(b, source.Close()) }()
 	described, err := source.Describe(b.Context())
@@ -82,22 +112,8 @@ func benchmarkSampling(b *testing.B, hz float64) {
 			}
 		}
 	})
-	every, err := tick.Interval(hz)
-	require.NoError(b, err)
-	lateness := &tick.Lateness{}
-	sleeper, err := tick.NewSleeper(func() int64 { return c.Now().MonoNS })
-	require.NoError(b, err)
-	defer func() { require.NoError(b, sleeper.Close()) }()
-	loop := tick.Loop{Clock: c, Sleeper: sleeper, Every: every, Lateness: lateness}
-	ctx, cancel := context.WithTimeout(b.Context(), time.Duration(b.N)*time.Second)
-	defer cancel()
-
-	b.ResetTimer()
-	before := cpu(b)
-	loop.Run(ctx, func(t tick.Tick) { s.tick(ctx, t) })
+	lateness, used := runLoop(b, c, hz, s.tick)
 	s.close(c.Now())
-	used := cpu(b) - before
-	b.StopTimer()
 
 	reads := time.Duration(lateness.Ticks()) * readCost(b, c, source)
 	share := func(d time.Duration) float64 { return 100 * d.Seconds() / float64(b.N) }

@@ -25,8 +25,8 @@ type Runner struct {
 	Clock     clock.Clock
 	Log       *slog.Logger
 	Metrics   *Metrics
-	// Open finds the devices; indices are the run's backend.device_ids.
-	Open func(ctx context.Context, indices []int) (*sources.Set, error)
+	// Open finds the devices.
+	Open func(ctx context.Context, want sources.Want) (*sources.Set, error)
 	// SpoolDir holds one folder per run, of at most SpoolMaxBytes.
 	SpoolDir      string
 	SpoolMaxBytes int64

@@ -49,7 +49,7 @@ func (s *session) claimed(ctx context.Context) error {
 		return err
 	}
 	defer claim.release(ctx)
-	set, err := s.Open(ctx, s.config.Backend.DeviceIDs)
+	set, err := s.Open(ctx, sources.Want{GPUs: s.config.Backend.DeviceIDs, SampleHz: s.config.Metrics.SampleHz})
 	if err != nil {
 		return fmt.Errorf("open the sensors of %s: %w", s.host.Host, err)
 	}

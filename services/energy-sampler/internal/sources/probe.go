@@ -38,13 +38,13 @@ func (o Opener) probe(ctx context.Context, kind event.DeviceKind) Sensor {
 	var err error
 	switch kind {
 	case event.KindGPU:
-		err = o.gpus(ctx, s, nil)
+		err = o.gpus(ctx, s, Want{})
 	case event.KindCPU:
-		err = o.cpu(ctx, s, nil)
+		err = o.cpu(ctx, s, Want{})
 	default:
 		// What measures the processor may measure memory too.
-		if err = o.cpu(ctx, s, nil); err == nil {
-			err = o.ram(ctx, s, nil)
+		if err = o.cpu(ctx, s, Want{}); err == nil {
+			err = o.ram(ctx, s, Want{})
 		}
 	}
 	if err != nil {

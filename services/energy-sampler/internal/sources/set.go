@@ -40,12 +40,20 @@ type Opener struct {
 	Dial   func(url string) simulated.Simulator
 }
 
-// Open finds what this host has. indices select GPUs, as in backend.device_ids;
-// on a host without GPUs they select nothing and are no error.
-func (o Opener) Open(ctx context.Context, indices []int) (*Set, error) {
+// Want is what a run wants of a host.
+type Want struct {
+	// GPUs are indices, as in backend.device_ids; empty means all. On a host
+	// without GPUs they select nothing and are no error.
+	GPUs []int
+	// SampleHz is how often the sources will be read.
+	SampleHz float64
+}
+
+// Open finds what this host has.
+func (o Opener) Open(ctx context.Context, want Want) (*Set, error) {
 	s := &Set{facts: machine.Read(o.Config.Root)}
-	for _, open := range []func(context.Context, *Set, []int) error{o.gpus, o.cpu, o.ram} {
-		if err := open(ctx, s, indices); err != nil {
+	for _, open := range []func(context.Context, *Set, Want) error{o.gpus, o.cpu, o.ram} {
+		if err := open(ctx, s, want); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
@@ -55,20 +63,20 @@ func (o Opener) Open(ctx context.Context, indices []int) (*Set, error) {
 	return s, nil
 }
 
-func (o Opener) gpus(ctx context.Context, s *Set, indices []int) error {
+func (o Opener) gpus(ctx context.Context, s *Set, want Want) error {
 	switch o.Config.GPU {
 	case None:
 		s.note("GPUs are not measured: the sampler's config says source: none")
 		return nil
 	case Simulated:
-		source, err := simulated.Open(ctx, o.Dial(o.Config.SimulatorURL), indices)
+		source, err := simulated.Open(ctx, o.Dial(o.Config.SimulatorURL), want.GPUs)
 		if err != nil {
 			return fmt.Errorf("simulator at %s: %w", o.Config.SimulatorURL, err)
 		}
 		s.Sources, s.Ledger = append(s.Sources, source), source
 		return nil
 	}
-	source, err := nvml.Open(o.Config.NVMLLibrary, indices, o.Clock)
+	source, err := nvml.Open(nvml.Options{Library: o.Config.NVMLLibrary, Indices: want.GPUs, SampleHz: want.SampleHz}, o.Clock)
 	if errors.Is(err, device.ErrNone) && o.Config.GPU != NVML {
 		s.missing("GPUs are not measured", err)
 		return nil
@@ -80,7 +88,7 @@ func (o Opener) gpus(ctx context.Context, s *Set, indices []int) error {
 	return nil
 }
 
-func (o Opener) cpu(_ context.Context, s *Set, _ []int) error {
+func (o Opener) cpu(_ context.Context, s *Set, _ Want) error {
 	if o.Config.CPU == None {
 		s.note("the processor is not measured: the sampler's config says cpu: none")
 		return nil
@@ -109,7 +117,7 @@ func (o Opener) cpu(_ context.Context, s *Set, _ []int) error {
 	return nil
 }
 
-func (o Opener) ram(_ context.Context, s *Set, _ []int) error {
+func (o Opener) ram(_ context.Context, s *Set, _ Want) error {
 	if o.Config.RAM == None {
 		s.note("memory is not measured: the sampler's config says ram: none")
 		return nil

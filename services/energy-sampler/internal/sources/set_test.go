@@ -95,7 +95,7 @@ func TestWhatIsMeasuredAndWhatIsModelled(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			c.config.Root = root(t, c.counters)
 			o := opener(c.config, nil)
-			set, err := o.Open(t.Context(), nil)
+			set, err := o.Open(t.Context(), Want{})
 			require.NoError(t, err)
 			described, counts, err := set.Describe(t.Context(), o.Clock.Host())
 			require.NoError(t, err)
@@ -132,7 +132,7 @@ func TestWhatIsRequiredMustBeThere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.config.Root = root(t, false)
-			_, err := opener(c.config, refused).Open(t.Context(), nil)
+			_, err := opener(c.config, refused).Open(t.Context(), Want{})
 			require.ErrorIs(t, err, c.want)
 			require.NotErrorIs(t, err, rapl.ErrPermission)
 		})
@@ -142,11 +142,11 @@ func TestWhatIsRequiredMustBeThere(t *testing.T) {
 func TestAGPUThatIsNotThereIsAnErrorOnlyWhereThereAreGPUs(t *testing.T) {
 	nvmltest.Script{Devices: 1, Start: time.Now()}.Install(t)
 	c := Config{GPU: Auto, NVMLLibrary: nvmltest.Library(t), CPU: None, RAM: Model, Root: root(t, false)}
-	_, err := opener(c, nil).Open(t.Context(), []int{0, 5})
+	_, err := opener(c, nil).Open(t.Context(), Want{GPUs: []int{0, 5}})
 	require.ErrorIs(t, err, device.ErrNoSuchDevice)
 
 	c.NVMLLibrary = "/nowhere/lib.so"
-	set, err := opener(c, nil).Open(t.Context(), []int{0, 5})
+	set, err := opener(c, nil).Open(t.Context(), Want{GPUs: []int{0, 5}})
 	require.NoError(t, err)
 	require.NoError(t, set.Close())
 }

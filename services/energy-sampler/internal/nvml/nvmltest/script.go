@@ -22,6 +22,9 @@ type Script struct {
 	Step time.Duration
 	// Latency is added to every call on a device.
 	Latency time.Duration
+	// Samples is the period of the driver's buffer of power samples; 0 means that
+	// it has none.
+	Samples time.Duration
 	// Architecture is the NVML number (7 Ampere, 9 Hopper), Hopper when 0; PCI
 	// the combined device and vendor id.
 	Architecture, PCI int64
@@ -80,6 +83,7 @@ func (s Script) String() string {
 	line("start_ns %d", s.Start.UnixNano())
 	line("step_ns %d", s.step().Nanoseconds())
 	line("latency_ns %d", s.Latency.Nanoseconds())
+	line("samples_ns %d", s.Samples.Nanoseconds())
 	if s.Architecture != 0 {
 		line("architecture %d", s.Architecture)
 	}

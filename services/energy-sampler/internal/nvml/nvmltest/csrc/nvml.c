@@ -198,6 +198,32 @@ result nvmlDeviceGetFieldValues(device d, int n, struct field *fields) {
     return r;
 }
 
+/* The driver's buffer: the last 120 power samples, at whole periods. */
+struct sample { unsigned long long timestamp_us; union value value; };
+
+result nvmlDeviceGetSamples(device d, int type, unsigned long long seen_us, int *value_type, unsigned *n, struct sample *out) {
+    int64_t t;
+    unsigned have = 0;
+    result r = enter(d, "samples", &t);
+    if (r != OK) return r;
+    if (type != 0 || script.samples_ns <= 0) return NOT_SUPPORTED;
+    *value_type = TYPE_UINT;
+    int64_t last = t - t % script.samples_ns, first = last - 119 * script.samples_ns;
+    for (int64_t at = first < 0 ? 0 : first; at <= last; at += script.samples_ns) {
+        unsigned long long us = (unsigned long long)((script.start_ns + at) / 1000);
+        if (us <= seen_us) continue;
+        if (out != NULL && have < *n) {
+            out[have].timestamp_us = us;
+            out[have].value.ull = 0;
+            out[have].value.ui = (unsigned)script_power_mw(&script, d->index, at);
+        }
+        have++;
+    }
+    if (have == 0) return NOT_FOUND;
+    if (out == NULL || have < *n) *n = have;
+    return OK;
+}
+
 result nvmlDeviceGetEnforcedPowerLimit(device d, unsigned *mw) { int64_t t; *mw = 700000; return enter(d, "limit", &t); }
 result nvmlDeviceGetPowerManagementLimit(device d, unsigned *mw) { int64_t t; *mw = 700000; return enter(d, "limit", &t); }
 result nvmlDeviceGetUtilizationRates(device d, struct utilization *u) {

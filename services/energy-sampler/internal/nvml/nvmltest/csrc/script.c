@@ -65,6 +65,7 @@ static int read_line(struct script *s, char *line) {
     else if (strcmp(word, "start_ns") == 0) s->start_ns = n;
     else if (strcmp(word, "step_ns") == 0 && n > 0) s->step_ns = n;
     else if (strcmp(word, "latency_ns") == 0) s->latency_ns = n;
+    else if (strcmp(word, "samples_ns") == 0) s->samples_ns = n;
     else if (strcmp(word, "architecture") == 0) s->architecture = (unsigned)n;
     else if (strcmp(word, "pci_device") == 0) s->pci_device = (unsigned)n;
     else if (strcmp(word, "mig") == 0) s->mig = (int)n;

@@ -36,6 +36,7 @@ struct script {
     int64_t start_ns; /* Unix time of t = 0 */
     int64_t step_ns;  /* how often the counter moves */
     int64_t latency_ns;
+    int64_t samples_ns; /* period of the buffer of power samples; 0: there is none */
     unsigned architecture;
     unsigned pci_device;
     int mig, vgpu, module_only;
