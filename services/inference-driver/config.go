@@ -1,0 +1,51 @@
+package inferencedriver
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
+)
+
+// Config is the service's own settings.
+type Config struct {
+	service.Base `yaml:",inline"`
+	// APIKey, or the content of APIKeyFile, is sent to inference servers as a
+	// bearer token. It never reaches an event or a log.
+	APIKey     config.Secret `yaml:"api_key"`
+	APIKeyFile string        `yaml:"api_key_file"`
+	// MaxInFlight bounds this replica's requests; a run's concurrency bounds all
+	// replicas together.
+	MaxInFlight int `yaml:"max_in_flight"`
+}
+
+// DefaultConfig takes up to 4096 requests at once.
+func DefaultConfig() Config {
+	return Config{Base: service.DefaultBase(), MaxInFlight: 4096}
+}
+
+// Validate reports every problem, joined.
+func (c Config) Validate() error {
+	problems := []error{c.Base.Validate()}
+	if c.MaxInFlight < 1 {
+		problems = append(problems, fmt.Errorf("max_in_flight: %d is less than 1", c.MaxInFlight))
+	}
+	if c.APIKey != "" && c.APIKeyFile != "" {
+		problems = append(problems, errors.New("api_key, api_key_file: set one of them"))
+	}
+	return errors.Join(problems...)
+}
+
+func (c Config) key() (config.Secret, error) {
+	if c.APIKeyFile == "" {
+		return c.APIKey, nil
+	}
+	raw, err := os.ReadFile(c.APIKeyFile)
+	if err != nil {
+		return "", service.Usage(fmt.Errorf("api_key_file: %w", err))
+	}
+	return config.Secret(strings.TrimSpace(string(raw))), nil
+}
