@@ -1,0 +1,160 @@
+package attribution
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+)
+
+// Share is one attempt's part under one method. Energies in joules.
+type Share struct {
+	RequestID string
+	Attempt   int
+	Method    string
+	// EnergyJ = DynamicJ + IdleJ = QueueJ + PrefillJ + DecodeJ.
+	EnergyJ, DynamicJ, IdleJ  float64
+	QueueJ, PrefillJ, DecodeJ float64
+	LowJ, HighJ               float64
+	// Coverage is the part of its time, over all its devices, for which energy is known.
+	Coverage   float64
+	Provenance event.Provenance
+	// Known is false when nothing was measured while it ran: the energies are then
+	// meaningless and must be written as missing.
+	Known bool
+	// Flags are sorted, and shared between shares: read, do not write.
+	Flags []string
+}
+
+// takeFinished turns finished attempts into shares, in canonical order.
+func (e *Engine) takeFinished() []Share {
+	if len(e.finished) == 0 {
+		return nil
+	}
+	e.sortFinished()
+	shares := make([]Share, 0, len(e.finished)*len(e.schemes))
+	for _, i := range e.finished {
+		a := e.attempts.at(i)
+		shares = e.appendShares(shares, a)
+		for k, d := range a.group.devices {
+			d.release(a.parts[k])
+		}
+		delete(e.index, attemptKey{a.id, a.number})
+		e.attempts.give(i)
+	}
+	e.finished = e.finished[:0]
+	return shares
+}
+
+func (e *Engine) sortFinished() {
+	slices.SortFunc(e.finished, func(x, y uint32) int { return e.attempts.at(x).compare(e.attempts.at(y)) })
+}
+
+func (e *Engine) appendShares(shares []Share, a *attempt) []Share {
+	bits := a.bits &^ bitQueueUnknown
+	var coveredNS int64
+	provenance := event.Measured
+	for k, d := range a.group.devices {
+		p := d.parts.at(a.parts[k])
+		coveredNS += p.coveredNS
+		bits |= p.bits
+		provenance = worse(provenance, d.spec.Provenance)
+		if !d.curve.started || d.curve.firstNS >= a.edges[3] {
+			bits |= bitNoData
+		}
+		if d.spec.IdlePowerMW == event.Missing {
+			bits |= bitNoBaseline
+		}
+	}
+	lifeNS := a.edges[3] - a.edges[0]
+	all := lifeNS * int64(len(a.group.devices))
+	coverage := 0.0
+	if all > 0 {
+		coverage = float64(coveredNS) / float64(all)
+	}
+	if coveredNS < all && bits&(bitGap|bitNoData) == 0 {
+		bits |= bitOutside
+	}
+	if bits&bitSpanned != 0 {
+		provenance = worse(provenance, event.Derived)
+	}
+	if coveredNS == 0 {
+		provenance = event.Absent
+	}
+	for m := range e.schemes {
+		own := bits
+		if e.schemes[m].equal {
+			own &^= bitTokensMissing
+		}
+		if e.schemes[m].queueFree {
+			own |= a.bits & bitQueueUnknown
+		}
+		s := Share{
+			RequestID: a.id, Attempt: a.number, Method: e.schemes[m].name,
+			Coverage: coverage, Provenance: provenance, Known: coveredNS > 0, Flags: a.group.names(own),
+		}
+		s.gather(a, m)
+		shares = append(shares, s)
+	}
+	return shares
+}
+
+// gather adds up what the attempt got on its devices, with what bounds it:
+//   - its edges may be misplaced by the uncertainty of the sensor in time and of
+//     the clock, at its own mean power;
+//   - the sensor's gain;
+//   - what it would have got in gaps, once estimated, and wrong by as much again.
+func (s *Share) gather(a *attempt, m int) {
+	var spread, gap float64
+	for k, d := range a.group.devices {
+		p := d.parts.at(a.parts[k])
+		t := &d.tallies.row(a.parts[k])[m]
+		s.DynamicJ += t.dynamic
+		s.IdleJ += t.idle
+		s.QueueJ += t.phases[0]
+		s.PrefillJ += t.phases[1]
+		s.DecodeJ += t.phases[2]
+		got := t.dynamic + t.idle
+		if p.coveredNS > 0 {
+			edge := float64(p.slopNS+2*a.clockNS) / float64(p.coveredNS)
+			spread += float64(got * min(1, edge))
+		}
+		spread += float64(got * d.spec.GainErrorRel)
+		gap += t.gap
+	}
+	s.EnergyJ = s.DynamicJ + s.IdleJ
+	s.LowJ = max(0, s.EnergyJ-spread)
+	s.HighJ = s.EnergyJ + spread + 2*gap
+}
+
+var provenanceOrder = []event.Provenance{event.Measured, event.Derived, event.Modelled, event.Absent}
+
+// worse is the lesser of two provenances; "" stands for measured.
+func worse(a, b event.Provenance) event.Provenance {
+	if slices.Index(provenanceOrder, b) > slices.Index(provenanceOrder, a) {
+		return b
+	}
+	return a
+}
+
+// names are the flags of b and of the group's devices.
+func (g *group) names(b flagBits) []string {
+	if names, ok := g.flags[b]; ok {
+		return names
+	}
+	var own []string
+	for _, d := range g.devices {
+		own = append(own, d.spec.Flags...)
+	}
+	names := b.names(own)
+	g.flags[b] = names
+	return names
+}
+
+// SortShares puts shares into canonical order: request id, attempt, method.
+func SortShares(shares []Share) {
+	slices.SortFunc(shares, func(a, b Share) int {
+		return cmp.Or(strings.Compare(a.RequestID, b.RequestID), cmp.Compare(a.Attempt, b.Attempt), strings.Compare(a.Method, b.Method))
+	})
+}
