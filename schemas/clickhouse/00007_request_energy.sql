@@ -1,0 +1,50 @@
+-- The rows of requests.csv: an attempt under a method, at the highest revision.
+-- +goose Up
+CREATE TABLE IF NOT EXISTS request_energy
+(
+    run_id             LowCardinality(String),
+    run_date           Date,
+    revision           UInt32,
+    request_id         String CODEC(ZSTD(1)),
+    attempt            UInt16,
+    method             LowCardinality(String),
+    status             LowCardinality(String),
+    error_class        LowCardinality(String),
+    warmup             Bool,
+    endpoint           LowCardinality(String),
+    replica            LowCardinality(String),
+    scheduled_ns       Nullable(Int64) CODEC(ZSTD(1)),
+    sent_ns            Int64 CODEC(DoubleDelta, ZSTD(1)),
+    first_byte_ns      Nullable(Int64) CODEC(ZSTD(1)),
+    first_token_ns     Nullable(Int64) CODEC(ZSTD(1)),
+    last_token_ns      Nullable(Int64) CODEC(ZSTD(1)),
+    end_ns             Int64 CODEC(DoubleDelta, ZSTD(1)),
+    ttft_s             Nullable(Float64),
+    itl_mean_s         Nullable(Float64),
+    tpot_s             Nullable(Float64),
+    e2e_s              Float64,
+    input_tokens       Nullable(Int64),
+    output_tokens      Nullable(Int64),
+    reasoning_tokens   Nullable(Int64),
+    cached_tokens      Nullable(Int64),
+    energy_j           Nullable(Float64),
+    energy_low_j       Nullable(Float64),
+    energy_high_j      Nullable(Float64),
+    dynamic_j          Nullable(Float64),
+    idle_j             Nullable(Float64),
+    queue_j            Nullable(Float64),
+    prefill_j          Nullable(Float64),
+    decode_j           Nullable(Float64),
+    cpu_j              Nullable(Float64),
+    ram_j              Nullable(Float64),
+    j_per_output_token Nullable(Float64),
+    emissions_gco2e    Nullable(Float64),
+    coverage           Nullable(Float64),
+    provenance         LowCardinality(String),
+    flags              Array(LowCardinality(String)),
+    sent               DateTime64(9, 'UTC') ALIAS fromUnixTimestamp64Nano(sent_ns, 'UTC'),
+    ended              DateTime64(9, 'UTC') ALIAS fromUnixTimestamp64Nano(end_ns, 'UTC')
+)
+ENGINE = ReplacingMergeTree(revision)
+PARTITION BY toYYYYMM(run_date)
+ORDER BY (run_id, request_id, attempt, method);

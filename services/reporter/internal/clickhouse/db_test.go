@@ -1,0 +1,168 @@
+package clickhouse_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/stretchr/testify/require"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/embedded/clickhouse/clickhousetest"
+	"github.com/neuralwatt/ai-energy-benchmarks/schemas"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/clickhouse"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/tables"
+)
+
+// prepared is a database at the project's schema, with a native connection to it.
+func prepared(t *testing.T) (*clickhouse.DB, driver.Conn, string) {
+	t.Helper()
+	name, dsn := clickhousetest.Database(t)
+	db, err := clickhouse.Open(clickhouse.Options{URL: dsn})
+	require.NoError(t, err)
+	require.NoError(t, db.Prepare(t.Context()))
+	options, err := ch.ParseDSN(dsn)
+	require.NoError(t, err)
+	conn, err := ch.Open(options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, errors.Join(db.Close(), conn.Close())) })
+	return db, conn, name
+}
+
+func count(t *testing.T, conn driver.Conn, query string) uint64 {
+	t.Helper()
+	var n uint64
+	require.NoError(t, conn.QueryRow(t.Context(), query).Scan(&n))
+	return n
+}
+
+// Several replicas migrate one new database at once; then it is done.
+func TestMigrationsRepeatAndRace(t *testing.T) {
+	_, dsn := clickhousetest.Database(t)
+	// A database that is not there yet.
+	dsn += "_new"
+	var replicas sync.WaitGroup
+	problems := make([]error, 4)
+	for i := range problems {
+		replicas.Go(func() {
+			db, err := clickhouse.Open(clickhouse.Options{URL: dsn})
+			if err == nil {
+				err = errors.Join(db.Prepare(t.Context()), db.Close())
+			}
+			problems[i] = err
+		})
+	}
+	replicas.Wait()
+	require.NoError(t, errors.Join(problems...))
+
+	db, err := clickhouse.Open(clickhouse.Options{URL: dsn})
+	require.NoError(t, err)
+	require.NoError(t, db.Prepare(t.Context()))
+	require.NoError(t, db.Close())
+	options, err := ch.ParseDSN(dsn)
+	require.NoError(t, err)
+	conn, err := ch.Open(options)
+	require.NoError(t, err)
+	require.Equal(t, uint64(9), count(t, conn, "SELECT count() FROM dashboards FINAL"))
+	require.NoError(t, conn.Exec(t.Context(), "DROP DATABASE `"+options.Auth.Database+"` SYNC"))
+	require.NoError(t, conn.Close())
+}
+
+// Each migration holds one statement that can be repeated, and goes forward only.
+func TestMigrationsKeepTheirForm(t *testing.T) {
+	names, err := fs.Glob(schemas.ClickHouse(), "*.sql")
+	require.NoError(t, err)
+	require.NotEmpty(t, names)
+	for _, name := range names {
+		text, err := fs.ReadFile(schemas.ClickHouse(), name)
+		require.NoError(t, err)
+		require.Equal(t, 1, strings.Count(string(text), "-- +goose Up\n"), name)
+		require.NotContains(t, string(text), "+goose Down", name)
+		require.Equal(t, 1, strings.Count(string(text), ";"), name)
+		require.Regexp(t, `(?m)^(CREATE (TABLE|VIEW) IF NOT EXISTS|INSERT INTO dashboards) `, string(text), name)
+	}
+}
+
+// What the service writes is what the tables hold, in name and order of columns.
+func TestColumnsAreTheTables(t *testing.T) {
+	_, conn, name := prepared(t)
+	for _, table := range []string{
+		tables.Runs, tables.RunSteps, tables.Devices, tables.Prompts, tables.Requests, tables.PowerSamples,
+		tables.RequestEnergy, tables.RunSummary, tables.EventsDead,
+	} {
+		rows, err := conn.Query(t.Context(),
+			"SELECT name FROM system.columns WHERE database = $1 AND table = $2 AND default_kind = '' ORDER BY position", name, table)
+		require.NoError(t, err)
+		var columns []string
+		for rows.Next() {
+			var column string
+			require.NoError(t, rows.Scan(&column))
+			columns = append(columns, column)
+		}
+		require.NoError(t, rows.Err())
+		require.Equal(t, columns, tables.Columns(table), table)
+	}
+}
+
+var parameter = regexp.MustCompile(`\{(\w+):\w+\}`)
+
+// Every chart runs against the real tables, empty ones too, and has the shape that
+// the page wants.
+func TestChartsRun(t *testing.T) {
+	_, conn, name := prepared(t)
+	rows, err := conn.Query(t.Context(), "SELECT title, query FROM dashboards FINAL WHERE dashboard = 'AI energy' ORDER BY position")
+	require.NoError(t, err)
+	charts := map[string]string{}
+	for rows.Next() {
+		var title, query string
+		require.NoError(t, rows.Scan(&title, &query))
+		charts[title] = query
+	}
+	require.NoError(t, rows.Err())
+	require.Len(t, charts, 9)
+	for title, query := range charts {
+		require.Contains(t, query, name+".", title)
+		for _, p := range parameter.FindAllStringSubmatch(query, -1) {
+			require.Contains(t, []string{"run", "rounding", "seconds"}, p[1], title)
+		}
+		ctx := ch.Context(t.Context(), ch.WithParameters(ch.Parameters{"run": "", "rounding": "1", "seconds": "86400"}))
+		result, err := conn.Query(ctx, query)
+		require.NoError(t, err, title)
+		require.GreaterOrEqual(t, len(result.Columns()), 2, title)
+		require.Equal(t, "t", result.Columns()[0], title)
+		require.Equal(t, "UInt32", result.ColumnTypes()[0].DatabaseTypeName(), title)
+		require.NoError(t, result.Close())
+	}
+}
+
+func TestDashboardURLHoldsTheCharts(t *testing.T) {
+	text := clickhouse.DashboardURL("http://127.0.0.1:8123/", "aeb", "aeb", "")
+	address, fragment, ok := strings.Cut(text, "#")
+	require.True(t, ok)
+	require.Equal(t, "http://127.0.0.1:8123/dashboard?user=aeb", address)
+	raw, err := base64.StdEncoding.DecodeString(fragment)
+	require.NoError(t, err)
+	// The page tries its compressed form first; a first byte of '{' reads as the
+	// empty string there, so that it goes on to base64.
+	require.Equal(t, byte('{'), raw[0])
+	var state map[string]any
+	require.NoError(t, json.Unmarshal(raw, &state))
+	require.Equal(t, "http://127.0.0.1:8123/", state["host"])
+	require.Contains(t, state["search_query_"], "aeb.dashboards")
+}
+
+func TestOpenRefusesWhatIsNoURL(t *testing.T) {
+	for _, text := range []string{"", "http://host:8123", "host:9000", "clickhouse://"} {
+		_, err := clickhouse.Open(clickhouse.Options{URL: text})
+		require.ErrorIs(t, err, clickhouse.ErrURL, text)
+	}
+	_, err := clickhouse.Open(clickhouse.Options{URL: "clickhouse://aeb:hunter2@ho st"})
+	require.ErrorIs(t, err, clickhouse.ErrURL)
+	require.NotContains(t, err.Error(), "hunter2")
+}

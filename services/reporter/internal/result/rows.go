@@ -1,0 +1,111 @@
+package result
+
+import (
+	"slices"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/emission"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+)
+
+type shareKey struct {
+	request string
+	attempt int
+	method  string
+}
+
+func byKey(shares []attribution.Share) map[shareKey]attribution.Share {
+	out := make(map[shareKey]attribution.Share, len(shares))
+	for _, s := range shares {
+		out[shareKey{s.RequestID, s.Attempt, s.Method}] = s
+	}
+	return out
+}
+
+// rows makes one row per attempt and method, by request, attempt and method.
+func (c *computation) rows() []event.ResultRequest {
+	gpu, cpu, ram := byKey(c.gpu.Shares), byKey(c.cpu.Shares), byKey(c.ram.Shares)
+	methods := slices.Sorted(slices.Values(c.methods))
+	out := make([]event.ResultRequest, 0, len(c.run.Finished)*len(methods))
+	for _, f := range c.run.Finished {
+		for _, method := range methods {
+			key := shareKey{f.RequestID, f.Attempt, method}
+			row := c.timing(f)
+			row.Method = method
+			c.cost(&row, gpu, cpu, ram, key)
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// timing is what a row says without energy.
+func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
+	sent := f.Sent.WallNS
+	row := event.ResultRequest{
+		RunID: c.run.ID, Revision: c.options.Revision, RequestID: f.RequestID, Attempt: f.Attempt,
+		Status: f.Status, ErrorClass: f.ErrorClass, Warmup: f.Warmup, Endpoint: f.Endpoint, Replica: f.Replica,
+		ScheduledNS: f.ScheduledNS, SentNS: sent,
+		FirstByteNS: at(sent, f.FirstByteAfterNS), FirstTokenNS: at(sent, f.FirstTokenAfterNS), LastTokenNS: at(sent, f.LastTokenAfterNS),
+		EndNS: sent + f.EndAfterNS, TTFTS: seconds(f.FirstTokenAfterNS), E2ES: float64(endAfter(f)) / 1e9,
+		InputTokens: f.Tokens.Input, OutputTokens: f.Tokens.Output, ReasoningTokens: f.Tokens.Reasoning, CachedTokens: f.Tokens.Cached,
+		Provenance: event.Absent, Flags: slices.Clone(f.Flags),
+	}
+	if n := len(f.ChunkGapsNS); n > 1 {
+		row.ITLMeanS = pointer(float64(*f.LastTokenAfterNS-*f.FirstTokenAfterNS) / 1e9 / float64(n-1))
+	}
+	if f.FirstTokenAfterNS != nil && f.Tokens.Output != nil && *f.Tokens.Output > 1 {
+		row.TPOTS = pointer(float64(*f.LastTokenAfterNS-*f.FirstTokenAfterNS) / 1e9 / float64(*f.Tokens.Output-1))
+	}
+	return row
+}
+
+// cost adds an attempt's energy. Emissions cover what is known of accelerator,
+// CPU and memory, as the run's do.
+func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]attribution.Share, key shareKey) {
+	var total float64
+	if s, ok := gpu[key]; ok {
+		row.Coverage = pointer(s.Coverage)
+		row.Flags = append(row.Flags, s.Flags...)
+		if s.Known {
+			row.Provenance = s.Provenance
+			row.EnergyJ, row.EnergyLowJ, row.EnergyHighJ = pointer(s.EnergyJ), pointer(s.LowJ), pointer(s.HighJ)
+			row.DynamicJ, row.IdleJ = pointer(s.DynamicJ), pointer(s.IdleJ)
+			row.QueueJ, row.PrefillJ, row.DecodeJ = pointer(s.QueueJ), pointer(s.PrefillJ), pointer(s.DecodeJ)
+			total += s.EnergyJ
+			if row.OutputTokens != nil && *row.OutputTokens > 0 {
+				row.JPerOutputToken = pointer(s.EnergyJ / float64(*row.OutputTokens))
+			}
+		}
+	}
+	known := row.EnergyJ != nil
+	if s, ok := cpu[key]; ok && s.Known {
+		row.CPUJ, known = pointer(s.EnergyJ), true
+		total += s.EnergyJ
+	}
+	if s, ok := ram[key]; ok && s.Known {
+		row.RAMJ, known = pointer(s.EnergyJ), true
+		total += s.EnergyJ
+	}
+	if known && c.factors != nil {
+		row.EmissionsGCO2e = pointer(float64(c.factors.Price(emission.Joules(total).WattHours()).CO2e))
+	}
+	slices.Sort(row.Flags)
+	row.Flags = slices.Compact(row.Flags)
+}
+
+func pointer[T any](v T) *T { return &v }
+
+func at(base int64, after *int64) *int64 {
+	if after == nil {
+		return nil
+	}
+	return pointer(base + *after)
+}
+
+func seconds(ns *int64) *float64 {
+	if ns == nil {
+		return nil
+	}
+	return pointer(float64(*ns) / 1e9)
+}
