@@ -98,35 +98,42 @@ func oneLine(text string) string {
 // broker gave up after their last delivery.
 func (b *Bus) DeadLetters(ctx context.Context) iter.Seq2[DeadLetter, error] {
 	return func(yield func(DeadLetter, error) bool) {
-		last, err := b.conn.Last(ctx, stream.DLQ)
-		if err != nil || last == 0 {
-			if err != nil {
-				yield(DeadLetter{}, fmt.Errorf("dead letters: %w", err))
-			}
-			return
-		}
 		type origin struct {
 			stream string
 			seq    uint64
 		}
 		seen := map[origin]bool{}
+		for letter, err := range b.letters(ctx) {
+			// A burial comes with the broker's own notice of the termination.
+			from := origin{letter.Stream, letter.Seq}
+			if err == nil && seen[from] {
+				continue
+			}
+			seen[from] = true
+			if !yield(letter, err) {
+				return
+			}
+		}
+	}
+}
+
+// letters yields all that the dead-letter stream holds, and ends with an error.
+func (b *Bus) letters(ctx context.Context) iter.Seq2[DeadLetter, error] {
+	return func(yield func(DeadLetter, error) bool) {
+		last, err := b.conn.Last(ctx, stream.DLQ)
+		if err != nil {
+			yield(DeadLetter{}, fmt.Errorf("dead letters: %w", err))
+		}
+		if err != nil || last == 0 {
+			return
+		}
 		for m, err := range b.conn.Read(ctx, driver.ReadSpec{Stream: stream.DLQ, Until: last}) {
 			if err != nil {
 				yield(DeadLetter{}, fmt.Errorf("dead letters: %w", err))
 				return
 			}
 			letter, err := b.letter(ctx, m)
-			if err != nil {
-				yield(DeadLetter{}, err)
-				return
-			}
-			// A burial comes with the broker's own notice of the termination.
-			from := origin{letter.Stream, letter.Seq}
-			if seen[from] {
-				continue
-			}
-			seen[from] = true
-			if !yield(letter, nil) {
+			if !yield(letter, err) || err != nil {
 				return
 			}
 		}

@@ -1,5 +1,7 @@
 package bus
 
+import "log/slog"
+
 // Options say how to reach a NATS server. The zero value is a server without
 // authentication on this machine.
 type Options struct {
@@ -25,6 +27,9 @@ type Options struct {
 	// InboxPrefix keeps replies where only this service may listen, such as
 	// _INBOX_reporter; default _INBOX.
 	InboxPrefix string `yaml:"inbox_prefix"`
+
+	// Log hears of lost connections and of what the server refuses; nil is silent.
+	Log *slog.Logger `yaml:"-"`
 
 	// InProcess is a server in this process (it offers InProcessConn), used
 	// instead of URL.

@@ -68,6 +68,9 @@ func newWindow(b *Bus) window { return window{bus: b, slots: make(chan struct{},
 
 // enter takes a place in the window, which send fills or leave gives back.
 func (w *window) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case w.slots <- struct{}{}:
 		return nil

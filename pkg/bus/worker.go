@@ -76,11 +76,27 @@ func (b *Bus) NewWorker(ctx context.Context, spec WorkerSpec) (*Worker, error) {
 // AckWait. A message that is no valid event becomes a dead letter and is not
 // returned. When ctx ends it returns what has already arrived, then ctx's error.
 func (w *Worker) Fetch(ctx context.Context, n int, wait time.Duration) ([]*Delivery, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	deadline := time.Now().Add(wait)
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		arrived, err := w.consumer.Fetch(ctx, n, time.Until(deadline))
+		out, bad := w.sort(ctx, arrived)
+		if len(out) > 0 {
+			return out, nil
+		}
+		if err := errors.Join(err, bad); err != nil {
+			return nil, fmt.Errorf("fetch for %s: %w", w.name, err)
+		}
+		if len(arrived) == 0 || !time.Now().Before(deadline) {
+			return nil, nil
+		}
 	}
-	arrived, err := w.consumer.Fetch(ctx, n, wait)
-	out := make([]*Delivery, 0, len(arrived))
+}
+
+// sort decodes what has arrived and buries what is no event.
+func (w *Worker) sort(ctx context.Context, arrived []driver.Delivery) (out []*Delivery, err error) {
 	for _, d := range arrived {
 		e, reason := envelope.Decode(d.Message().Msg)
 		if reason == nil {
@@ -94,13 +110,7 @@ func (w *Worker) Fetch(ctx context.Context, n int, wait time.Duration) ([]*Deliv
 		}
 		err = errors.Join(err, d.Terminate(reason.Error()))
 	}
-	if len(out) > 0 {
-		return out, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("fetch for %s: %w", w.name, err)
-	}
-	return nil, nil
+	return out, err
 }
 
 // Backlog is what a consumer still has to do.

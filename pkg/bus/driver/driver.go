@@ -83,7 +83,8 @@ type ConsumerSpec struct {
 // Consumer shares a stream's messages with every other consumer of its name.
 type Consumer interface {
 	// Fetch returns up to n messages as soon as there is at least one, or none
-	// when wait has passed. When ctx ends it returns what has arrived.
+	// when wait has passed. When ctx ends it returns what has arrived, and ctx's
+	// error. What it does not return, this consumer does not hold.
 	Fetch(ctx context.Context, n int, wait time.Duration) ([]Delivery, error)
 	// Backlog counts what is stored and not delivered, and delivered and not
 	// acknowledged.

@@ -78,7 +78,12 @@ func dial(ctx context.Context, o bus.Options) (*conn, error) {
 	up := make(chan struct{}, 1)
 	options = append(options,
 		nats.ConnectHandler(func(*nats.Conn) { up <- struct{}{} }),
-		nats.ReconnectHandler(func(*nats.Conn) { c.renewLink(context.WithoutCancel(ctx)) }),
+		nats.ReconnectHandler(func(nc *nats.Conn) {
+			c.renewLink(context.WithoutCancel(ctx))
+			if o.Log != nil {
+				o.Log.Info("connected to broker again", "url", nc.ConnectedUrlRedacted())
+			}
+		}),
 		nats.ClosedHandler(func(*nats.Conn) { close(c.closed) }),
 	)
 	url := o.URL

@@ -34,63 +34,48 @@ type consumer struct {
 	stream, name string
 }
 
-// slice is how long one request waits at the server. A request is never given up
-// half way, since what it brings after that would wait for its AckWait; so a slice
-// is also how late the end of a context is noticed.
-const slice = 250 * time.Millisecond
+// outagePause is how often a server that is away is asked.
+const outagePause = 100 * time.Millisecond
 
 // Fetch implements driver.Consumer.
 func (c *consumer) Fetch(ctx context.Context, n int, wait time.Duration) ([]driver.Delivery, error) {
 	deadline := time.Now().Add(wait)
 	for {
-		out, err := c.take(func() (jetstream.MessageBatch, error) { return c.jetstream.FetchNoWait(n) })
-		if len(out) > 0 || err != nil {
+		out, err := c.request(ctx, n, time.Until(deadline))
+		if len(out) > 0 || err == nil {
 			return out, err
 		}
-		left := min(time.Until(deadline), slice)
-		if left <= 0 || ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		out, err = c.take(func() (jetstream.MessageBatch, error) {
-			return c.jetstream.Fetch(1, jetstream.FetchMaxWait(left))
-		})
-		if err != nil || len(out) == 0 && ctx.Err() != nil {
-			return out, errors.Join(err, ctx.Err())
+		if err := c.outage(ctx, err); err != nil {
+			return nil, err
 		}
-		if len(out) == 0 {
-			continue
+		pause := time.NewTimer(min(outagePause, time.Until(deadline)))
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return nil, ctx.Err()
 		}
-		if n > 1 {
-			more, err := c.take(func() (jetstream.MessageBatch, error) { return c.jetstream.FetchNoWait(n - 1) })
-			return append(out, more...), err
+		if !time.Now().Before(deadline) {
+			return nil, nil
 		}
-		return out, nil
 	}
 }
 
-// take collects one batch. A server that is away is no error: the consumer is
-// durable and the connection comes back.
-func (c *consumer) take(fetch func() (jetstream.MessageBatch, error)) ([]driver.Delivery, error) {
-	batch, err := fetch()
-	if err != nil {
-		return nil, ignoreOutage(err)
-	}
-	var out []driver.Delivery
-	for m := range batch.Messages() {
-		meta, err := m.Metadata()
-		if err != nil {
-			return out, classify(err)
-		}
-		out = append(out, delivery{msg: m, message: stored(m, meta), attempt: int(meta.NumDelivered)})
-	}
-	return out, ignoreOutage(batch.Error())
-}
-
-func ignoreOutage(err error) error {
+// outage passes over a server that is away: the consumer is durable and the
+// connection comes back. A consumer that was removed looks the same until asked for.
+func (c *consumer) outage(ctx context.Context, err error) error {
 	switch {
-	case errors.Is(err, nats.ErrTimeout), errors.Is(err, nats.ErrNoResponders), errors.Is(err, nats.ErrDisconnected),
-		errors.Is(err, jetstream.ErrServerShutdown), errors.Is(err, jetstream.ErrConsumerLeadershipChanged),
-		errors.Is(err, jetstream.ErrNoHeartbeat), errors.Is(err, nats.ErrReconnectBufExceeded):
+	case errors.Is(err, nats.ErrNoResponders):
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		if _, err := c.jetstream.Info(ctx); errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return classify(err)
+		}
+		return nil
+	case errors.Is(err, nats.ErrDisconnected), errors.Is(err, errAgain), errors.Is(err, nats.ErrReconnectBufExceeded):
 		return nil
 	}
 	return classify(err)
@@ -109,36 +94,3 @@ func (c *consumer) Backlog(ctx context.Context) (waiting, inFlight int64, err er
 func (c *consumer) Remove(ctx context.Context) error {
 	return classify(c.conn.js.DeleteConsumer(ctx, c.stream, c.name))
 }
-
-type delivery struct {
-	msg     jetstream.Msg
-	message driver.Message
-	attempt int
-}
-
-// Message implements driver.Delivery.
-func (d delivery) Message() driver.Message { return d.message }
-
-// Attempt implements driver.Delivery.
-func (d delivery) Attempt() int { return d.attempt }
-
-// Ack implements driver.Delivery.
-func (d delivery) Ack(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
-	defer cancel()
-	return classify(d.msg.DoubleAck(ctx))
-}
-
-// InProgress implements driver.Delivery.
-func (d delivery) InProgress() error { return classify(d.msg.InProgress()) }
-
-// Retry implements driver.Delivery.
-func (d delivery) Retry(delay time.Duration) error {
-	if delay <= 0 {
-		return classify(d.msg.Nak())
-	}
-	return classify(d.msg.NakWithDelay(delay))
-}
-
-// Terminate implements driver.Delivery.
-func (d delivery) Terminate(reason string) error { return classify(d.msg.TermWithReason(reason)) }

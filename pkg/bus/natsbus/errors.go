@@ -22,7 +22,7 @@ func classify(err error) error {
 		return fmt.Errorf("%w: %w", driver.ErrClosed, err)
 	case errors.Is(err, nats.ErrMaxPayload), errors.Is(err, nats.ErrBadSubject), errors.Is(err, nats.ErrHeadersNotSupported):
 		return fmt.Errorf("%w: %w", driver.ErrRejected, err)
-	case errors.Is(err, jetstream.ErrStreamNotFound), errors.Is(err, jetstream.ErrConsumerNotFound),
+	case errors.Is(err, jetstream.ErrStreamNotFound), errors.Is(err, jetstream.ErrConsumerNotFound), errors.Is(err, jetstream.ErrConsumerDeleted),
 		errors.Is(err, jetstream.ErrMsgNotFound), errors.Is(err, jetstream.ErrBucketNotFound), errors.Is(err, jetstream.ErrKeyNotFound):
 		return fmt.Errorf("%w: %w", driver.ErrNotFound, err)
 	case errors.Is(err, jetstream.ErrKeyExists), wrongRevision(err):

@@ -2,6 +2,7 @@ package natsbus
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ func natsOptions(o bus.Options) ([]nats.Option, error) {
 		nats.ReconnectJitter(reconnectJitter, reconnectJitter),
 		nats.ReconnectBufSize(reconnectBuffer),
 	}
+	out = append(out, logOptions(o.Log)...)
 	if o.InboxPrefix != "" {
 		out = append(out, nats.CustomInboxPrefix(strings.TrimSuffix(o.InboxPrefix, ".")))
 	}
@@ -43,6 +45,27 @@ func natsOptions(o bus.Options) ([]nats.Option, error) {
 		return nil, err
 	}
 	return append(append(out, login...), tlsOptions(o)...), nil
+}
+
+// logOptions also keep the client from writing to standard error.
+func logOptions(log *slog.Logger) []nats.Option {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return []nats.Option{
+		nats.DisconnectErrHandler(func(nc *nats.Conn, err error) {
+			if err != nil {
+				log.Warn("lost connection to broker", "url", nc.ConnectedUrlRedacted(), "error", err)
+			}
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+			subject := ""
+			if sub != nil {
+				subject = sub.Subject
+			}
+			log.Warn("broker refused", "subject", subject, "error", err)
+		}),
+	}
 }
 
 func loginOptions(o bus.Options) ([]nats.Option, error) {

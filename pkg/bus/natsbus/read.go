@@ -127,6 +127,9 @@ func (r *reader) once(ctx context.Context, yield func(driver.Message) bool) erro
 		if !yield(stored(m, meta)) {
 			return nil
 		}
+		if err := ctx.Err(); err != nil {
+			return err // what was read ahead does not hide the end
+		}
 		if meta.Sequence.Stream == r.spec.Until || meta.NumPending == 0 && r.present() {
 			return nil
 		}

@@ -1,0 +1,152 @@
+package bustest
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/subject"
+)
+
+// Workers of one name share the events of a run.
+var sharing = map[string]func(*suite){
+	"EachEventOnce": func(s *suite) {
+		b := s.connect()
+		run := newRun()
+		const n = 200
+		s.queue(b, run, n)
+		s.queue(b, newRun(), 5) // another run's
+		var mu sync.Mutex
+		seen := map[string]int{}
+		var all sync.WaitGroup
+		for range 3 {
+			w := s.worker(s.connect(), run, nil)
+			all.Go(func() {
+				for {
+					deliveries, err := w.Fetch(s.Context(), 4, 200*time.Millisecond)
+					require.NoError(s, err)
+					if len(deliveries) == 0 {
+						return
+					}
+					for _, d := range deliveries {
+						require.Equal(s, 1, d.Attempt)
+						mu.Lock()
+						seen[d.Event.Subject()]++
+						mu.Unlock()
+						require.NoError(s, d.Ack(s.Context()))
+					}
+				}
+			})
+		}
+		all.Wait()
+		require.Len(s, seen, n)
+		for id, times := range seen {
+			require.Equal(s, 1, times, id)
+		}
+		backlog, err := s.worker(b, run, nil).Backlog(s.Context())
+		require.NoError(s, err)
+		require.Equal(s, bus.Backlog{}, backlog)
+	},
+	"MaxInFlightOverAllWorkers": func(s *suite) {
+		b := s.connect()
+		run := newRun()
+		s.queue(b, run, 10)
+		limit := func(spec *bus.WorkerSpec) { spec.MaxInFlight = 4 }
+		first, second := s.worker(b, run, limit), s.worker(s.connect(), run, limit)
+
+		mine, err := first.Fetch(s.Context(), 3, patience)
+		require.NoError(s, err)
+		require.Len(s, mine, 3)
+		theirs, err := second.Fetch(s.Context(), 10, patience)
+		require.NoError(s, err)
+		require.Len(s, theirs, 1)
+		none, err := second.Fetch(s.Context(), 10, 100*time.Millisecond)
+		require.NoError(s, err)
+		require.Empty(s, none)
+		backlog, err := first.Backlog(s.Context())
+		require.NoError(s, err)
+		require.Equal(s, bus.Backlog{Waiting: 6, InFlight: 4}, backlog)
+
+		require.NoError(s, mine[0].Ack(s.Context()))
+		theirs, err = second.Fetch(s.Context(), 10, patience)
+		require.NoError(s, err)
+		require.Len(s, theirs, 1)
+	},
+	"FetchReturnsWithTheFirst": func(s *suite) {
+		b := s.connect()
+		run := newRun()
+		w := s.worker(b, run, nil)
+		arrived := make(chan int)
+		s.background(func() {
+			deliveries, err := w.Fetch(s.Context(), 16, patience)
+			require.NoError(s, err)
+			arrived <- len(deliveries)
+		})
+		began := time.Now()
+		s.queue(b, run, 1)
+		require.Equal(s, 1, <-arrived)
+		require.Less(s, time.Since(began), patience/2)
+	},
+	"FetchHoldsNothingAfterItsContext": func(s *suite) {
+		b := s.connect()
+		run := newRun()
+		w := s.worker(b, run, nil)
+		ctx, cancel := context.WithCancel(s.Context())
+		over := make(chan struct{})
+		s.background(func() {
+			defer close(over)
+			deliveries, err := w.Fetch(ctx, 16, patience)
+			if len(deliveries) == 0 {
+				require.ErrorIs(s, err, context.Canceled)
+			}
+		})
+		cancel()
+		<-over
+		_, err := w.Fetch(ctx, 1, time.Second)
+		require.ErrorIs(s, err, context.Canceled)
+		s.queue(b, run, 3)
+		for range 3 {
+			d := s.one(w)
+			require.Equal(s, 1, d.Attempt)
+			require.NoError(s, d.Ack(s.Context()))
+		}
+	},
+	"EveryRunOfAKind": func(s *suite) {
+		b := s.connect()
+		w := s.worker(b, "", func(spec *bus.WorkerSpec) { spec.Kind = subject.Power })
+		p := newPublisher(b)
+		for range 2 {
+			require.NoError(s, p.PublishNow(s.Context(), newRun(), gap("gpu-a")))
+		}
+		require.NotEqual(s, s.one(w).Event.ID.Run, s.one(w).Event.ID.Run)
+	},
+	"RemoveEndsTheConsumer": func(s *suite) {
+		b := s.connect()
+		run := newRun()
+		s.queue(b, run, 1)
+		w := s.worker(b, run, nil)
+		require.NoError(s, s.one(w).Ack(s.Context()))
+		require.NoError(s, w.Remove(s.Context()))
+		require.NoError(s, w.Remove(s.Context()))
+		_, err := w.Fetch(s.Context(), 1, patience)
+		require.ErrorIs(s, err, bus.ErrNotFound)
+		_, err = w.Backlog(s.Context())
+		require.ErrorIs(s, err, bus.ErrNotFound)
+		// A new one of the name starts from the beginning.
+		require.Equal(s, 1, s.one(s.worker(b, run, nil)).Attempt)
+	},
+	"SpecIsChecked": func(s *suite) {
+		b := s.connect()
+		for _, spec := range []bus.WorkerSpec{
+			{Kind: subject.Prompt, MaxInFlight: 1},
+			{Name: "w", MaxInFlight: 1},
+			{Name: "w", Kind: subject.Prompt},
+		} {
+			_, err := b.NewWorker(s.Context(), spec)
+			require.Error(s, err)
+		}
+	},
+}
