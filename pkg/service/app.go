@@ -87,9 +87,9 @@ func newRoot(life fx.Lifecycle) context.Context {
 
 func newClock(base Base) clock.Clock { return clock.System(base.Host) }
 
-func newBus(ctx context.Context, life fx.Lifecycle, base Base, p event.Producer) (*bus.Bus, error) {
+func newBus(ctx context.Context, life fx.Lifecycle, base Base, p event.Producer, log *slog.Logger) (*bus.Bus, error) {
 	options := base.NATS
-	options.Name = p.String()
+	options.Name, options.Log = p.String(), log
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	b, err := natsbus.Connect(ctx, options)
