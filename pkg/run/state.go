@@ -296,6 +296,16 @@ func (s State) Seal() (State, error) {
 	return s, nil
 }
 
+// Abandon ends a run whose result cannot be written. The record stays on the
+// streams and can be replayed.
+func (s State) Abandon(f event.Failure) (State, error) {
+	if s.Phase != Sealed {
+		return s, s.refuse("abandon")
+	}
+	s.Phase, s.Failure = Failed, &f
+	return s, nil
+}
+
 // Report records a written revision. A reported run can be reported again with
 // the next revision.
 func (s State) Report(revision int, output string) (State, error) {

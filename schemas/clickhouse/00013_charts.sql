@@ -1,5 +1,5 @@
 -- The charts of one run: {run} empty means the newest reported one, {seconds} looks
--- back from the run's own end. The first column is Unix time; a string in the
+-- back from the run's own end. The first column is Unix time. A string in the
 -- second makes one line of each. @db becomes the database of the migration, since
 -- the page's queries run in the user's default one.
 -- +goose Up

@@ -3,6 +3,7 @@ module github.com/neuralwatt/ai-energy-benchmarks/services/aeb
 go 1.26.0
 
 require (
+	github.com/neuralwatt/ai-energy-benchmarks/configs v0.0.0
 	github.com/neuralwatt/ai-energy-benchmarks/pkg v0.0.0
 	github.com/neuralwatt/ai-energy-benchmarks/schemas v0.0.0
 	github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler v0.0.0
@@ -27,6 +28,7 @@ require (
 )
 
 replace (
+	github.com/neuralwatt/ai-energy-benchmarks/configs => ../../configs
 	github.com/neuralwatt/ai-energy-benchmarks/pkg => ../../pkg
 	github.com/neuralwatt/ai-energy-benchmarks/schemas => ../../schemas
 	github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler => ../energy-sampler

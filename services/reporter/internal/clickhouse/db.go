@@ -12,14 +12,15 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/tables"
 )
 
 // DefaultDatabase is used where the URL names none.
 const DefaultDatabase = "aeb"
 
-// Options say where the database is.
-type Options struct {
+// Config says where the database is.
+type Config struct {
 	// URL is clickhouse://host:port/database. Without a database, or with
 	// "default", which is where every session begins, DefaultDatabase is meant. An
 	// account in it counts where User is empty.
@@ -33,6 +34,8 @@ const (
 	// writeTimeout bounds one insert: far above what a batch takes, below the
 	// minute after which the broker delivers again.
 	writeTimeout = 40 * time.Second
+	// resultChunk is a batch that inserts well and does not fill the memory.
+	resultChunk = 50_000
 )
 
 // DB is a database. It connects when it is used, and is safe for concurrent use.
@@ -42,20 +45,20 @@ type DB struct {
 	conn     driver.Conn
 }
 
-// Open checks the options; it does not connect. ErrURL when they are wrong.
-func Open(o Options) (*DB, error) {
-	u, err := url.Parse(o.URL)
+// Open checks the config; it does not connect. ErrURL when it is wrong.
+func Open(c Config) (*DB, error) {
+	u, err := url.Parse(c.URL)
 	if err != nil || u.Host == "" || !slices.Contains([]string{"clickhouse", "tcp", "native"}, u.Scheme) {
 		// The text may hold a password, so it is not repeated.
 		return nil, fmt.Errorf("%w: want clickhouse://host:port/database", ErrURL)
 	}
-	options, err := clickhouse.ParseDSN(o.URL)
+	options, err := clickhouse.ParseDSN(c.URL)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrURL, err)
 	}
-	if o.User != "" {
-		options.Auth.Username = o.User
-		options.Auth.Password = o.Password.Reveal()
+	if c.User != "" {
+		options.Auth.Username = c.User
+		options.Auth.Password = c.Password.Reveal()
 	}
 	d := &DB{options: options, database: options.Auth.Database}
 	if d.database == "" || d.database == "default" {
@@ -88,6 +91,21 @@ func (d *DB) Ping(ctx context.Context) error {
 		return fmt.Errorf("ClickHouse at %s: %w", d.Address(), err)
 	}
 	return nil
+}
+
+// WriteResult inserts a revision of a run's result: the rows first, so that the
+// summary, by which views choose the revision, never names rows that are not there.
+func (d *DB) WriteResult(ctx context.Context, summary event.Summary, results []event.ResultRequest) error {
+	for chunk := range slices.Chunk(results, resultChunk) {
+		rows := make([]tables.Row, 0, len(chunk))
+		for i := range chunk {
+			rows = append(rows, tables.ResultRow(&chunk[i]))
+		}
+		if err := d.Write(ctx, rows); err != nil {
+			return err
+		}
+	}
+	return d.Write(ctx, []tables.Row{tables.SummaryRow(&summary)})
 }
 
 // Write inserts rows, one batch for each table.

@@ -24,9 +24,9 @@ import (
 func prepared(t *testing.T) (*clickhouse.DB, driver.Conn, string) {
 	t.Helper()
 	name, dsn := clickhousetest.Database(t)
-	db, err := clickhouse.Open(clickhouse.Options{URL: dsn})
+	db, err := clickhouse.Open(clickhouse.Config{URL: dsn})
 	require.NoError(t, err)
-	require.NoError(t, db.Prepare(t.Context()))
+	require.NoError(t, db.Migrate(t.Context()))
 	options, err := ch.ParseDSN(dsn)
 	require.NoError(t, err)
 	conn, err := ch.Open(options)
@@ -51,9 +51,9 @@ func TestMigrationsRepeatAndRace(t *testing.T) {
 	problems := make([]error, 4)
 	for i := range problems {
 		replicas.Go(func() {
-			db, err := clickhouse.Open(clickhouse.Options{URL: dsn})
+			db, err := clickhouse.Open(clickhouse.Config{URL: dsn})
 			if err == nil {
-				err = errors.Join(db.Prepare(t.Context()), db.Close())
+				err = errors.Join(db.Migrate(t.Context()), db.Close())
 			}
 			problems[i] = err
 		})
@@ -61,9 +61,9 @@ func TestMigrationsRepeatAndRace(t *testing.T) {
 	replicas.Wait()
 	require.NoError(t, errors.Join(problems...))
 
-	db, err := clickhouse.Open(clickhouse.Options{URL: dsn})
+	db, err := clickhouse.Open(clickhouse.Config{URL: dsn})
 	require.NoError(t, err)
-	require.NoError(t, db.Prepare(t.Context()))
+	require.NoError(t, db.Migrate(t.Context()))
 	require.NoError(t, db.Close())
 	options, err := ch.ParseDSN(dsn)
 	require.NoError(t, err)
@@ -159,10 +159,10 @@ func TestDashboardURLHoldsTheCharts(t *testing.T) {
 
 func TestOpenRefusesWhatIsNoURL(t *testing.T) {
 	for _, text := range []string{"", "http://host:8123", "host:9000", "clickhouse://"} {
-		_, err := clickhouse.Open(clickhouse.Options{URL: text})
+		_, err := clickhouse.Open(clickhouse.Config{URL: text})
 		require.ErrorIs(t, err, clickhouse.ErrURL, text)
 	}
-	_, err := clickhouse.Open(clickhouse.Options{URL: "clickhouse://aeb:hunter2@ho st"})
+	_, err := clickhouse.Open(clickhouse.Config{URL: "clickhouse://aeb:hunter2@ho st"})
 	require.ErrorIs(t, err, clickhouse.ErrURL)
 	require.NotContains(t, err.Error(), "hunter2")
 }

@@ -4,7 +4,7 @@
 //
 // It promises that Write returns nil only when every row is committed; after an
 // error some may be, and writing them again is harmless, since every table drops
-// rows of one key. Prepare can be repeated, and run by several replicas at once.
+// rows of one key. Migrate can be repeated, and run by several replicas at once.
 //
 // It does not retry, and does not know events.
 package clickhouse

@@ -12,10 +12,10 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/schemas"
 )
 
-// Prepare makes the database when it is not there and brings it to the schema.
+// Migrate makes the database when it is not there and brings it to the schema.
 // Every statement can be repeated, so that replicas which race do no harm; a lease
 // around it spares them the work.
-func (d *DB) Prepare(ctx context.Context) error {
+func (d *DB) Migrate(ctx context.Context) error {
 	if err := d.create(ctx); err != nil {
 		return err
 	}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/configs"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/stack"
+)
+
+// app is what the commands share.
+type app struct {
+	options  aeb.Options
+	out, err io.Writer
+}
+
+// Main runs the command line and returns the exit code.
+func Main(ctx context.Context, args []string, out, err io.Writer) int {
+	a := &app{out: out, err: err}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(err)
+	e := root.ExecuteContext(ctx)
+	if e != nil {
+		fmt.Fprintf(err, "aeb: %v\n", e)
+	}
+	return exitCode(e)
+}
+
+func exitCode(err error) int {
+	var failed *aeb.RunError
+	if errors.As(err, &failed) {
+		return failed.ExitCode()
+	}
+	return service.ExitCode(err)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "aeb",
+		Short:         "Energy and carbon of every request to a language model",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return service.Usage(err) })
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.options.Data, "data", stack.DefaultData, "folder of the embedded engines")
+	flags.StringVar(&a.options.NATS, "nats", os.Getenv("AEB_NATS_URL"), "be a client of the pipeline on this broker (URL) instead of embedding one")
+	flags.StringVar(&a.options.ClickHouse, "clickhouse", "", `write tables to this ClickHouse (URL) instead of the embedded one; "off" for none`)
+	flags.StringVar(&a.options.LogLevel, "log-level", "info", "debug, info, warn or error, of the services' log")
+	root.AddCommand(
+		a.demo(), a.run(), a.replay(), a.runs(), a.show(), a.up(), a.doctor(), a.setup(), a.simulate(),
+	)
+	return root
+}
+
+// usageArgs makes a wrong number of arguments a usage error.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error { return service.Usage(check(cmd, args)) }
+}
+
+// loader finds configs in the usual places and then among those built in.
+func loader() config.Loader {
+	l := config.NewLoader()
+	l.Roots = append(l.Roots, config.Root{Name: "(built in)", FS: configs.FS})
+	return l
+}

@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/stack"
+)
+
+func (a *app) up() *cobra.Command {
+	return &cobra.Command{
+		Use:   "up",
+		Short: "Start the embedded engines and services and stay, with the tables and dashboards open",
+		Args:  usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := aeb.Open(cmd.Context(), a.options)
+			if err != nil {
+				return err
+			}
+			for _, note := range p.Notes() {
+				fmt.Fprintf(a.err, "note: %s\n", note)
+			}
+			fmt.Fprintln(a.out, p.Describe())
+			<-cmd.Context().Done()
+			return p.Close(context.WithoutCancel(cmd.Context()))
+		},
+	}
+}
+
+func (a *app) setup() *cobra.Command {
+	return &cobra.Command{
+		Use:   "setup",
+		Short: "Declare streams and buckets on a broker, once per cluster (needs --nats)",
+		Args:  usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.options.NATS == "" {
+				return service.Usage(errors.New("setup: which broker? give --nats URL; embedded ones set themselves up"))
+			}
+			if err := stack.Setup(cmd.Context(), bus.Options{URL: a.options.NATS, Name: "aeb-setup"}); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(a.out, "streams and buckets are ready on %s\n", a.options.NATS)
+			return err
+		},
+	}
+}

@@ -1,0 +1,153 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/natsbus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/embedded/clickhouse"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/telemetry"
+)
+
+// DefaultData is the folder of the embedded engines, below the working directory.
+const DefaultData = ".aeb"
+
+// Options say what to start; see aeb.Options.
+type Options struct {
+	Data       string
+	NATS       string
+	ClickHouse string
+	Simulator  string
+	APIKey     config.Secret
+	Log        io.Writer
+	LogLevel   string
+	// Idle starts the broker without services and database, for commands that
+	// only read.
+	Idle bool
+}
+
+// Stack is what runs.
+type Stack struct {
+	Bus      *bus.Bus
+	Store    *run.Store
+	Clock    clock.Clock
+	Producer event.Producer
+	Log      *slog.Logger
+	// Notes say what the stack does without.
+	Notes []string
+	// Simulated is set when the measured devices are a simulator's.
+	Simulated bool
+
+	clickHouse *clickhouse.Server
+	closers    []func(context.Context) error
+}
+
+// Start brings everything up, or takes down again what it had begun.
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	s := &Stack{
+		Clock:     clock.System(""),
+		Producer:  event.Producer{Service: "aeb", Instance: event.Token(fmt.Sprintf("p%d", os.Getpid()))},
+		Simulated: o.Simulator != "",
+	}
+	if err := s.start(ctx, o); err != nil {
+		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+	}
+	return s, nil
+}
+
+func (s *Stack) start(ctx context.Context, o Options) error {
+	if o.Data == "" {
+		o.Data = DefaultData
+	}
+	if o.LogLevel == "" {
+		o.LogLevel = "info"
+	}
+	if o.NATS != "" {
+		return s.client(ctx, o)
+	}
+	release, err := lockDir(o.Data)
+	if err != nil {
+		return service.Usage(err)
+	}
+	s.closers = append(s.closers, func(context.Context) error { return release() })
+	if err := s.openLog(&o); err != nil {
+		return err
+	}
+	broker, err := s.startBroker(ctx, o)
+	if err != nil {
+		return err
+	}
+	if o.Idle {
+		return nil
+	}
+	if err := s.startClickHouse(ctx, &o); err != nil {
+		return err
+	}
+	return s.startServices(ctx, o, broker)
+}
+
+// client connects to a broker that others serve.
+func (s *Stack) client(ctx context.Context, o Options) error {
+	log, err := telemetry.NewLogger(io.Discard, "text", o.LogLevel)
+	if err != nil {
+		return service.Usage(err)
+	}
+	s.Log = log
+	return s.connect(ctx, bus.Options{URL: o.NATS})
+}
+
+func (s *Stack) connect(ctx context.Context, options bus.Options) error {
+	options.Name = s.Producer.String()
+	b, err := natsbus.Connect(ctx, options)
+	if err != nil {
+		return service.Dependency(fmt.Errorf("connect to NATS %s: %w", options.URL, err))
+	}
+	s.Bus = b
+	s.closers = append(s.closers, b.Close)
+	s.Store, err = run.NewStore(ctx, b)
+	if err != nil {
+		return service.Dependency(fmt.Errorf("open run store: %w (a cluster needs `aeb setup` once)", err))
+	}
+	return nil
+}
+
+// openLog sends the services' logs to a file: the terminal belongs to the run.
+func (s *Stack) openLog(o *Options) error {
+	if o.Log == nil {
+		path := filepath.Join(o.Data, "aeb.log")
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return service.Usage(fmt.Errorf("log file: %w", err))
+		}
+		o.Log = f
+		s.closers = append(s.closers, func(context.Context) error { return f.Close() })
+	}
+	log, err := telemetry.NewLogger(o.Log, "json", o.LogLevel)
+	if err != nil {
+		return service.Usage(err)
+	}
+	s.Log = log.With("service", "aeb")
+	return nil
+}
+
+// Close stops everything in the reverse order of its start.
+func (s *Stack) Close(ctx context.Context) error {
+	var problems []error
+	for _, closer := range slices.Backward(s.closers) {
+		problems = append(problems, closer(ctx))
+	}
+	s.closers = nil
+	return errors.Join(problems...)
+}

@@ -1,0 +1,135 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+)
+
+// Summary prints a run's result in sections: what ran, how fast, what it cost,
+// how the account adds up, and how sure it is.
+func Summary(w io.Writer, s event.Summary) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, section := range []func(io.Writer, event.Summary){
+		head, latency, energy, account, figures, devices, truth, doubts,
+	} {
+		section(t, s)
+	}
+	return t.Flush()
+}
+
+func head(w io.Writer, s event.Summary) {
+	fmt.Fprintf(w, "\nrun %s  %s  %s, %s\n", s.RunID, s.Name, s.Status, strings.ReplaceAll(s.Verdict.Result, "_", " "))
+	if s.Simulated {
+		fmt.Fprintln(w, "SIMULATED: server or devices are not real; the figures describe simulated physics")
+	}
+	fmt.Fprintf(w, "%s on %s %s, dataset %s, concurrency %d\n", s.Model, s.Backend, s.Endpoint, s.Dataset, s.Concurrency)
+	fmt.Fprintf(w, "%s requests in %s s: %s ok, %s failed, %s cancelled; %s requests/s, %s output tokens/s, %s in flight on average\n",
+		count(s.Requests.Total), number(s.DurationS), count(s.Requests.OK), count(s.Requests.Failed), count(s.Requests.Cancelled),
+		number(s.Throughput.RequestsPerS), number(s.Throughput.OutputTokensPerS), number(s.Throughput.ConcurrencyMean))
+	fmt.Fprintf(w, "%s tokens in, %s tokens out\n", count(s.Tokens.Input), count(s.Tokens.Output))
+}
+
+func latency(w io.Writer, s event.Summary) {
+	header(w, "latency, ms")
+	for _, row := range []struct {
+		name string
+		d    *event.Distribution
+	}{{"TTFT", s.Latency.TTFTS}, {"ITL", s.Latency.ITLS}, {"TPOT", s.Latency.TPOTS}, {"end to end", s.Latency.E2ES}} {
+		distribution(w, row.name, row.d, 1e3)
+	}
+}
+
+func energy(w io.Writer, s event.Summary) {
+	if len(s.Methods) == 0 {
+		fmt.Fprintln(w, "\nenergy per request: not measured")
+		return
+	}
+	m := s.Methods[0]
+	header(w, "energy per request, J ("+m.Method+")")
+	for _, row := range []struct {
+		name string
+		d    *event.Distribution
+	}{{"total", m.PerRequestJ}, {"  queue", m.QueueJ}, {"  prefill", m.PrefillJ}, {"  decode", m.DecodeJ}, {"  of it idle", m.IdleShareJ}} {
+		distribution(w, row.name, row.d, 1)
+	}
+	for _, other := range s.Methods[1:] {
+		distribution(w, other.Method, other.PerRequestJ, 1)
+	}
+}
+
+func header(w io.Writer, title string) {
+	fmt.Fprintf(w, "\n%s\tmean\tp50\tp90\tp99\tmax\n", title)
+}
+
+func distribution(w io.Writer, name string, d *event.Distribution, scale float64) {
+	if d == nil {
+		fmt.Fprintf(w, "%s\t%s\t\t\t\t\n", name, missing)
+		return
+	}
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", name,
+		number(d.Mean*scale), number(d.P50*scale), number(d.P90*scale), number(d.P99*scale), number(d.Max*scale))
+}
+
+func account(w io.Writer, s event.Summary) {
+	e := s.Energy
+	fmt.Fprintf(w, "\nmeasured %s J = requests %s + idle %s + unattributed %s + gap %s   (residual %s of measured)\n",
+		optional(e.MeasuredJ), optional(e.RequestsJ), optional(e.IdleJ), optional(e.UnattributedJ), optional(e.GapJ), optional(e.ResidualRel))
+}
+
+func figures(w io.Writer, s event.Summary) {
+	e, c := s.Energy, s.Emissions
+	fmt.Fprintf(w, "J per output token\t%s\n", optional(e.JPerOutputToken))
+	fmt.Fprintf(w, "Wh per 1,000 requests\t%s\n", optional(e.WhPer1000Requests))
+	fmt.Fprintf(w, "Wh in all\t%s\tGPU %s (%s), CPU %s (%s), RAM %s (%s)\n", optional(e.TotalWh),
+		optional(e.GPUWh), s.Provenance["gpu"], optional(e.CPUWh), s.Provenance["cpu"], optional(e.RAMWh), s.Provenance["ram"])
+	fmt.Fprintf(w, "gCO2e\t%s\t%s Wh (%s) × PUE %s × %s g/kWh, %s, %s\n", optional(c.GCO2e),
+		optional(c.ScopeWh), c.Scope, number(c.PUE), optional(c.IntensityGPerKWh), c.IntensityPlace, c.IntensitySource)
+}
+
+func devices(w io.Writer, s event.Summary) {
+	if len(s.Devices) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\ndevice\tmeasured J\tmean W\tidle W\t∫P/ΔE\tsource\n")
+	for _, d := range s.Devices {
+		source := d.Source + ", " + string(d.Provenance)
+		if d.Simulated {
+			source += ", simulated"
+		}
+		if len(d.Flags) > 0 {
+			source += " [" + strings.Join(d.Flags, " ") + "]"
+		}
+		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\t%s\t%s\n", d.Kind, d.Name,
+			number(d.MeasuredJ), optional(d.MeanPowerW), optional(d.IdlePowerW), optional(d.IntegralOverCounter), source)
+	}
+}
+
+func truth(w io.Writer, s event.Summary) {
+	if s.Truth == nil {
+		return
+	}
+	fmt.Fprintf(w, "\nagainst the simulator's truth\ttotal %s J measured, %s J true: %s off\n",
+		number(s.Truth.MeasuredJ), number(s.Truth.TrueJ), percent(s.Truth.TotalErrorRel))
+	for _, m := range s.Truth.ByMethod {
+		fmt.Fprintf(w, "per request, %s\tmedian %s off, p95 %s; true value inside the interval for %s\n",
+			m.Method, percent(m.ErrorRel.P50), percent(m.ErrorRel.P95), percent(m.InsideInterval))
+	}
+}
+
+func doubts(w io.Writer, s event.Summary) {
+	if s.Failure != nil {
+		fmt.Fprintf(w, "\nrun failed: %s: %s\n", s.Failure.Class, s.Failure.Reason)
+	}
+	c := s.Completeness
+	fmt.Fprintf(w, "\nevents: %d of %d read, %d duplicates dropped, %d undecodable\n", c.Seen, c.Expected, c.Duplicates, c.Dead)
+	for _, reason := range s.Verdict.Reasons {
+		fmt.Fprintf(w, "! %s\n", reason)
+	}
+	for _, note := range s.Notes {
+		fmt.Fprintf(w, "note: %s\n", note)
+	}
+}

@@ -1,0 +1,50 @@
+package reporter
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
+)
+
+// Config is the service's own settings.
+type Config struct {
+	service.Base `yaml:",inline"`
+	ClickHouse   ClickHouse `yaml:"clickhouse"`
+}
+
+// ClickHouse is where the tables are.
+type ClickHouse struct {
+	// URL is clickhouse://host:port/database; empty writes no tables.
+	URL  string `yaml:"url"`
+	User string `yaml:"user"`
+	// Password, or the content of PasswordFile, never reaches a log.
+	Password     config.Secret `yaml:"password"`
+	PasswordFile string        `yaml:"password_file"`
+}
+
+// DefaultConfig writes files and no tables.
+func DefaultConfig() Config { return Config{Base: service.DefaultBase()} }
+
+// Validate reports every problem, joined.
+func (c Config) Validate() error {
+	problems := []error{c.Base.Validate()}
+	if c.ClickHouse.Password != "" && c.ClickHouse.PasswordFile != "" {
+		problems = append(problems, errors.New("clickhouse.password, clickhouse.password_file: set one of them"))
+	}
+	return errors.Join(problems...)
+}
+
+func (c ClickHouse) password() (config.Secret, error) {
+	if c.PasswordFile == "" {
+		return c.Password, nil
+	}
+	raw, err := os.ReadFile(c.PasswordFile)
+	if err != nil {
+		return "", service.Usage(fmt.Errorf("clickhouse.password_file: %w", err))
+	}
+	return config.Secret(strings.TrimSpace(string(raw))), nil
+}

@@ -1,0 +1,204 @@
+package reporting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/sink"
+)
+
+// leaseTTL is how soon another replica takes over from one that died.
+const leaseTTL = 10 * time.Second
+
+// Tables are filled from the streams, results included; nil when there is no
+// database.
+type Tables interface {
+	// Ping asks whether the database answers.
+	Ping(ctx context.Context) error
+	// Settle waits until everything on the streams is in the tables.
+	Settle(ctx context.Context) error
+}
+
+// Runner reports every run that it can claim.
+type Runner struct {
+	Bus       *bus.Bus
+	Publisher *bus.Publisher
+	Store     *run.Store
+	Leases    *run.Leases
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Tables    Tables
+
+	mu     sync.Mutex
+	active map[event.RunID]bool
+}
+
+// Run serves until ctx ends, then waits for what it has begun.
+func (r *Runner) Run(ctx context.Context) error {
+	r.active = map[event.RunID]bool{}
+	var work sync.WaitGroup
+	defer work.Wait()
+	for state, err := range r.Store.Watch(ctx) {
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("watch runs: %w", err)
+		}
+		task := r.task(state)
+		if task == nil || !r.begin(state.Run) {
+			continue
+		}
+		work.Go(func() {
+			defer r.end(state.Run)
+			if err := task(ctx, state); err != nil && ctx.Err() == nil {
+				r.Log.Error("report run", "run_id", string(state.Run), "error", err)
+			}
+		})
+	}
+	return nil
+}
+
+func (r *Runner) task(s run.State) func(context.Context, run.State) error {
+	switch s.Phase {
+	case run.Baseline:
+		return r.takePart
+	case run.Draining, run.Sealed:
+		return r.claim
+	}
+	return nil
+}
+
+func (r *Runner) begin(id event.RunID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.active[id] {
+		return false
+	}
+	r.active[id] = true
+	return true
+}
+
+func (r *Runner) end(id event.RunID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.active, id)
+}
+
+// takePart checks the outputs of a run before its load, and reports it after.
+func (r *Runner) takePart(ctx context.Context, state run.State) error {
+	c, err := config.Parse(state.Config)
+	if err == nil {
+		err = sink.Check(c, state.Run)
+	}
+	if err != nil {
+		return r.fail(ctx, state.Run, err)
+	}
+	_, err = r.Store.Update(ctx, state.Run, func(s run.State) (run.State, error) { return s.Check(run.Reporter) })
+	if errors.Is(err, run.ErrTransition) {
+		err = nil // another replica was faster, or the run has failed
+	}
+	if err != nil {
+		return err
+	}
+	state, err = r.Store.Await(ctx, state.Run, func(s run.State) bool { return s.Phase.Final() || r.task(s) != nil && s.Phase != run.Baseline })
+	if err != nil {
+		return err
+	}
+	if state.Phase.Final() {
+		return sink.Discard(c, state.Run) // it ended before its load
+	}
+	return r.claim(ctx, state)
+}
+
+func (r *Runner) fail(ctx context.Context, id event.RunID, reason error) error {
+	at := r.Clock.Now().WallNS
+	failure := event.Failure{Class: "output", Reason: reason.Error()}
+	_, err := r.Store.Update(ctx, id, func(s run.State) (run.State, error) { return s.Fail(failure, at) })
+	if errors.Is(err, run.ErrTransition) {
+		return nil
+	}
+	return err
+}
+
+// claim reports the run once this replica holds its lease, as long as it still
+// needs reporting.
+func (r *Runner) claim(ctx context.Context, state run.State) error {
+	retry := time.NewTicker(leaseTTL / 2)
+	defer retry.Stop()
+	producer, _ := r.Publisher.Identity()
+	for {
+		lease, err := r.Leases.Acquire(ctx, "reporter-"+string(state.Run), producer.String(), leaseTTL)
+		if err == nil {
+			return errors.Join(r.under(ctx, lease, state.Run), lease.Release(context.WithoutCancel(ctx)))
+		}
+		if !errors.Is(err, run.ErrHeld) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-retry.C:
+		}
+		if state, err = r.Store.Get(ctx, state.Run); err != nil || r.task(state) == nil {
+			return err
+		}
+	}
+}
+
+// under reports while the lease holds. A problem with writing is tried again:
+// the record is safe on the streams.
+func (r *Runner) under(ctx context.Context, lease *run.Lease, id event.RunID) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	defer watch.Wait()
+	defer cancel()
+	watch.Go(func() {
+		select {
+		case <-lease.Lost():
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	state, err := r.Store.Get(ctx, id)
+	if err != nil || r.task(state) == nil {
+		return err
+	}
+	if state, err = r.awaitClosed(ctx, state); err != nil {
+		return err
+	}
+	return r.report(ctx, state)
+}
+
+// awaitClosed waits until every producer has closed, at most as long as the
+// config says.
+func (r *Runner) awaitClosed(ctx context.Context, state run.State) (run.State, error) {
+	if state.Phase != run.Draining {
+		return state, nil
+	}
+	c, err := config.Parse(state.Config)
+	if err != nil {
+		return state, err
+	}
+	patience := c.Reporter.SealTimeoutS + c.Metrics.CooldownS
+	wait, cancel := context.WithTimeout(ctx, time.Duration(patience*float64(time.Second)))
+	defer cancel()
+	closed, err := r.Store.Await(wait, state.Run, func(s run.State) bool { return s.Phase != run.Draining || s.AllClosed() })
+	if err == nil {
+		return closed, nil
+	}
+	if ctx.Err() != nil {
+		return state, ctx.Err()
+	}
+	r.Log.Warn("sealing with producers open", "run_id", string(state.Run))
+	return r.Store.Get(ctx, state.Run)
+}

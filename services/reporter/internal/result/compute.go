@@ -1,0 +1,76 @@
+package result
+
+import (
+	"fmt"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/emission"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
+)
+
+// Options are what a result depends on besides the record.
+type Options struct {
+	Revision int
+	// Methods replace the run's own attribution methods; the first is the primary.
+	Methods []string
+}
+
+// Result is a run's result.
+type Result struct {
+	Summary event.Summary
+	Rows    []event.ResultRequest
+}
+
+// computation is what rows and summary are made from.
+type computation struct {
+	run     *collect.Run
+	options Options
+	methods []string
+	window  window
+	factors *emission.Factors
+
+	gpus, cpus, rams []measured
+	gpu, cpu, ram    attribution.Result
+}
+
+// Compute attributes, prices and summarises a run.
+func Compute(r *collect.Run, o Options) (Result, error) {
+	c := &computation{run: r, options: o, methods: o.Methods, window: loadWindow(r)}
+	if len(c.methods) == 0 {
+		c.methods = r.Config.Metrics.Methods
+	}
+	if err := c.price(); err != nil {
+		return Result{}, err
+	}
+	for _, part := range []struct {
+		kind    event.DeviceKind
+		devices *[]measured
+		result  *attribution.Result
+	}{{event.KindGPU, &c.gpus, &c.gpu}, {event.KindCPU, &c.cpus, &c.cpu}, {event.KindRAM, &c.rams, &c.ram}} {
+		*part.devices = devicesOf(r, part.kind)
+		if len(*part.devices) == 0 {
+			continue
+		}
+		var err error
+		if *part.result, err = split(r, c.methods, *part.devices, c.window); err != nil {
+			return Result{}, fmt.Errorf("attribute %s energy of run %s: %w", part.kind, r.ID, err)
+		}
+	}
+	rows := c.rows()
+	return Result{Summary: c.summary(rows), Rows: rows}, nil
+}
+
+// price finds the factors; a run that measures nothing has none.
+func (c *computation) price() error {
+	m := c.run.Config.Metrics
+	if !m.Enabled {
+		return nil
+	}
+	intensity, err := emission.Default().Lookup(m.Place())
+	if err != nil {
+		return fmt.Errorf("carbon intensity of run %s: %w", c.run.ID, err)
+	}
+	c.factors = &emission.Factors{Intensity: intensity, PUE: m.PUE, WUE: emission.LitresPerKWh(m.WUELPerKWh)}
+	return nil
+}

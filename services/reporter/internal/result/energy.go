@@ -1,0 +1,169 @@
+package result
+
+import (
+	"slices"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+)
+
+const joulesPerWh = 3600
+
+// energy fills in the account, the methods, the devices and the provenance.
+func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
+	for _, method := range c.methods {
+		if total, ok := total(c.gpu, method); ok {
+			s.Methods = append(s.Methods, methodResult(total, rows))
+		}
+	}
+	s.Energy.Method = c.methods[0]
+	s.Energy.GPUWh = wattHours(c.gpu, c.methods[0])
+	s.Energy.CPUWh = wattHours(c.cpu, c.methods[0])
+	s.Energy.RAMWh = wattHours(c.ram, c.methods[0])
+	for _, part := range []*float64{s.Energy.GPUWh, s.Energy.CPUWh, s.Energy.RAMWh} {
+		if part != nil {
+			s.Energy.TotalWh = pointer(zero(s.Energy.TotalWh) + *part)
+		}
+	}
+	if len(s.Methods) > 0 {
+		c.account(s)
+	}
+	for _, part := range []struct {
+		name    string
+		devices []measured
+		result  attribution.Result
+	}{{"gpu", c.gpus, c.gpu}, {"cpu", c.cpus, c.cpu}, {"ram", c.rams, c.ram}} {
+		s.Provenance[part.name] = event.Absent
+		for _, d := range part.devices {
+			s.Provenance[part.name] = worse(s.Provenance[part.name], d.Provenance)
+			s.Devices = append(s.Devices, c.device(d, part.result))
+			s.Simulated = s.Simulated || d.Simulated
+		}
+	}
+}
+
+func zero(v *float64) float64 {
+	if v == nil {
+		return 0
+	}
+	return *v
+}
+
+// account is the primary method's, with the figures that people quote. Per
+// request and per token, energy is what ok requests were charged.
+func (c *computation) account(s *event.Summary) {
+	m := s.Methods[0]
+	e := &s.Energy
+	e.MeasuredJ, e.RequestsJ, e.IdleJ = pointer(m.MeasuredJ), pointer(m.RequestsJ), pointer(m.IdleJ)
+	e.UnattributedJ, e.GapJ, e.ResidualRel = pointer(m.UnattributedJ), pointer(m.GapJ), pointer(m.ResidualRel)
+	okJ, ok, output, all := 0.0, 0, int64(0), int64(0)
+	gpu := byKey(c.gpu.Shares)
+	for _, f := range c.run.Finished {
+		share := gpu[shareKey{f.RequestID, f.Attempt, m.Method}]
+		if f.Status != event.StatusOK || !share.Known {
+			continue
+		}
+		okJ += share.EnergyJ
+		ok++
+		if f.Tokens.Output != nil {
+			output += *f.Tokens.Output
+			all += *f.Tokens.Output + *f.Tokens.Input
+		}
+	}
+	if ok > 0 {
+		e.WhPer1000Requests = pointer(okJ / joulesPerWh / float64(ok) * 1000)
+	}
+	if output > 0 {
+		e.JPerOutputToken = pointer(okJ / float64(output))
+		e.JPerTotalToken = pointer(okJ / float64(all))
+	}
+}
+
+// total is the ledger of all devices under a method.
+func total(r attribution.Result, method string) (attribution.Ledger, bool) {
+	for _, l := range r.Ledgers {
+		if l.Device == "" && l.Method == method {
+			return l, true
+		}
+	}
+	return attribution.Ledger{}, false
+}
+
+func wattHours(r attribution.Result, method string) *float64 {
+	l, ok := total(r, method)
+	if !ok || !slices.ContainsFunc(r.Devices, func(d attribution.DeviceStats) bool { return d.HasCounter || d.HasPower }) {
+		return nil
+	}
+	return pointer(l.MeasuredJ / joulesPerWh)
+}
+
+func methodResult(l attribution.Ledger, rows []event.ResultRequest) event.MethodResult {
+	m := event.MethodResult{
+		Method: l.Method, MeasuredJ: l.MeasuredJ, RequestsJ: l.RequestsJ, IdleJ: l.IdleJ,
+		UnattributedJ: l.UnattributedJ, GapJ: l.GapJ, ResidualRel: l.ResidualRel,
+		OKJ: l.Accounts[accountOK], FailedJ: l.Accounts[accountFailed], CancelledJ: l.Accounts[accountCancelled],
+		WarmupJ: l.Accounts[accountWarmup], RetriedJ: l.Accounts[accountRetried],
+	}
+	var energy, queue, prefill, decode, dynamic, idle []float64
+	for _, row := range rows {
+		if row.Method != l.Method || row.Status != event.StatusOK || row.Warmup || row.EnergyJ == nil {
+			continue
+		}
+		energy, queue, prefill = append(energy, *row.EnergyJ), append(queue, *row.QueueJ), append(prefill, *row.PrefillJ)
+		decode, dynamic, idle = append(decode, *row.DecodeJ), append(dynamic, *row.DynamicJ), append(idle, *row.IdleJ)
+	}
+	m.PerRequestJ, m.QueueJ, m.PrefillJ = distribution(energy), distribution(queue), distribution(prefill)
+	m.DecodeJ, m.DynamicJ, m.IdleShareJ = distribution(decode), distribution(dynamic), distribution(idle)
+	return m
+}
+
+// worse is the less reliable of two provenances; a figure that mixes them is no
+// better than its worst part.
+func worse(a, b event.Provenance) event.Provenance {
+	order := []event.Provenance{event.Absent, event.Measured, event.Derived, event.Modelled}
+	return order[max(slices.Index(order, a), slices.Index(order, b))]
+}
+
+func (c *computation) device(d measured, r attribution.Result) event.DeviceResult {
+	out := event.DeviceResult{
+		Host: d.host, ID: d.ID, Kind: d.Kind, Name: d.Name, Simulated: d.Simulated, Provenance: d.Provenance,
+		Source: d.EnergySource, Flags: slices.Clone(d.Flags),
+	}
+	if out.Source == "" {
+		out.Source = d.PowerSource
+	}
+	for _, l := range r.Ledgers {
+		if l.Device == d.ID && l.Method == c.methods[0] {
+			out.MeasuredJ, out.IdleJ, out.GapJ = l.MeasuredJ, l.IdleJ, l.GapJ
+		}
+	}
+	for _, stats := range r.Devices {
+		if stats.Device != d.ID {
+			continue
+		}
+		out.Samples, out.GapS = stats.Samples, float64(stats.GapNS)/1e9
+		out.Flags = append(out.Flags, stats.Flags...)
+		if stats.HasCounter {
+			out.CounterJ = pointer(stats.CounterJ)
+		}
+		if stats.HasPower {
+			out.IntegralJ = pointer(stats.IntegralJ)
+			out.MeanPowerW, out.MaxPowerW = pointer(stats.MeanPowerW), pointer(stats.MaxPowerW)
+		}
+		if stats.HasCounter && stats.HasPower && stats.CounterJ > 0 {
+			out.IntegralOverCounter = pointer(stats.IntegralJ / stats.CounterJ)
+		}
+	}
+	if d.IdlePowerMW != nil {
+		out.IdlePowerW = pointer(float64(*d.IdlePowerMW) / 1e3)
+	}
+	if busy, ok := c.run.Utilization[d.ID]; ok {
+		out.UtilizationMeanPct = pointer(busy)
+	}
+	for flag := range c.run.SampleFlags[d.ID] {
+		out.Flags = append(out.Flags, flag)
+	}
+	slices.Sort(out.Flags)
+	out.Flags = slices.Compact(out.Flags)
+	return out
+}

@@ -1,0 +1,191 @@
+package result
+
+import (
+	"slices"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/emission"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+)
+
+func (c *computation) summary(rows []event.ResultRequest) event.Summary {
+	r := c.run
+	s := event.Summary{
+		RunID: r.ID, Name: r.Requested.Name, Revision: c.options.Revision, ConfigDigest: r.Requested.ConfigDigest,
+		Backend: r.Config.Backend.Type, Model: r.Config.Backend.Model, Endpoint: r.Config.Backend.Endpoint,
+		Dataset: r.Config.Scenario.DatasetName, Concurrency: r.Config.Load.Concurrency,
+		Simulated: r.Requested.Simulated, StartedNS: c.window.from, EndedNS: c.window.to,
+		DurationS: float64(c.window.to-c.window.from) / 1e9, Failure: r.Failure,
+		Completeness: r.Completeness, Clock: newOffsets(r, slices.Concat(c.gpus, c.cpus, c.rams)).list(),
+		Provenance: map[string]event.Provenance{},
+	}
+	for host := range r.Hosts {
+		s.Hosts = append(s.Hosts, host)
+	}
+	slices.Sort(s.Hosts)
+	s.Requests, s.Tokens = counts(r.Finished), tokens(r.Finished)
+	s.Latency = latency(r.Finished)
+	s.Throughput = throughput(r.Finished, s.Tokens, s.DurationS)
+	c.energy(&s, rows)
+	s.Emissions = c.emissions(s)
+	c.truth(&s, rows)
+	s.Status = status(r)
+	s.Verdict = c.verdict(s)
+	for _, host := range s.Hosts {
+		s.Notes = append(s.Notes, r.Hosts[host].Notes...)
+	}
+	return s
+}
+
+func counts(finished []*event.RequestFinished) event.RequestCounts {
+	n := event.RequestCounts{Total: int64(len(finished)), ByErrorClass: map[string]int64{}}
+	for _, f := range finished {
+		switch f.Status {
+		case event.StatusOK:
+			n.OK++
+		case event.StatusFailed:
+			n.Failed++
+		case event.StatusCancelled:
+			n.Cancelled++
+		}
+		if f.Attempt > 1 {
+			n.Retried++
+		}
+		if f.Warmup {
+			n.Warmup++
+		}
+		if f.ErrorClass != "" {
+			n.ByErrorClass[f.ErrorClass]++
+		}
+	}
+	return n
+}
+
+func tokens(finished []*event.RequestFinished) event.TokenSums {
+	var t event.TokenSums
+	for _, f := range finished {
+		if f.Status != event.StatusOK {
+			continue
+		}
+		if f.Tokens.Source == event.TokensMissing {
+			t.Missing++
+			continue
+		}
+		t.Input += *f.Tokens.Input
+		t.Output += *f.Tokens.Output
+		if f.Tokens.Reasoning != nil {
+			t.Reasoning += *f.Tokens.Reasoning
+		}
+		if f.Tokens.Cached != nil {
+			t.Cached += *f.Tokens.Cached
+		}
+	}
+	return t
+}
+
+// latency is over ok attempts that are not warm-up.
+func latency(finished []*event.RequestFinished) event.Latency {
+	var ttft, itl, tpot, e2e, lag []float64
+	for _, f := range finished {
+		if f.Status != event.StatusOK || f.Warmup {
+			continue
+		}
+		e2e = append(e2e, float64(endAfter(f))/1e9)
+		due := f.Received.WallNS
+		if f.ScheduledNS != nil {
+			due = *f.ScheduledNS
+		}
+		lag = append(lag, float64(f.Sent.WallNS-due)/1e9)
+		if f.FirstTokenAfterNS == nil {
+			continue
+		}
+		ttft = append(ttft, float64(*f.FirstTokenAfterNS)/1e9)
+		for _, gap := range f.ChunkGapsNS[1:] {
+			itl = append(itl, float64(gap)/1e9)
+		}
+		if f.Tokens.Output != nil && *f.Tokens.Output > 1 {
+			tpot = append(tpot, float64(*f.LastTokenAfterNS-*f.FirstTokenAfterNS)/1e9/float64(*f.Tokens.Output-1))
+		}
+	}
+	return event.Latency{
+		TTFTS: distribution(ttft), ITLS: distribution(itl), TPOTS: distribution(tpot), E2ES: distribution(e2e), QueueLagS: distribution(lag),
+	}
+}
+
+// throughput is over the load's duration; concurrency is what was in flight.
+func throughput(finished []*event.RequestFinished, t event.TokenSums, durationS float64) event.Throughput {
+	if durationS <= 0 {
+		return event.Throughput{}
+	}
+	type edge struct {
+		at   int64
+		step int64
+	}
+	var ok, inFlightNS float64
+	edges := make([]edge, 0, 2*len(finished))
+	for _, f := range finished {
+		if f.Status == event.StatusOK {
+			ok++
+		}
+		inFlightNS += float64(f.EndAfterNS)
+		edges = append(edges, edge{f.Sent.WallNS, 1}, edge{f.Sent.WallNS + f.EndAfterNS, -1})
+	}
+	// At one moment an end counts before a start: a slot is free before it is taken.
+	slices.SortFunc(edges, func(a, b edge) int {
+		if a.at != b.at {
+			return int(min(max(a.at-b.at, -1), 1))
+		}
+		return int(a.step - b.step)
+	})
+	var now, most int64
+	for _, e := range edges {
+		now += e.step
+		most = max(most, now)
+	}
+	return event.Throughput{
+		RequestsPerS: ok / durationS, InputTokensPerS: float64(t.Input) / durationS, OutputTokensPerS: float64(t.Output) / durationS,
+		TotalTokensPerS: float64(t.Input+t.Output) / durationS,
+		ConcurrencyMean: inFlightNS / 1e9 / durationS, ConcurrencyMax: most,
+	}
+}
+
+// emissions prices everything that is known of accelerators, CPU and memory over
+// the load.
+func (c *computation) emissions(s event.Summary) event.Emissions {
+	if c.factors == nil {
+		return event.Emissions{Scope: "none", PUE: c.run.Config.Metrics.PUE}
+	}
+	i := c.factors.Intensity
+	out := event.Emissions{
+		Scope: scope(s), IntensityGPerKWh: pointer(float64(i.Value)), IntensityPlace: i.Place,
+		IntensitySource: i.Source, IntensityYear: i.Year, PUE: c.factors.PUE, WUELPerKWh: float64(c.factors.WUE),
+	}
+	if s.Energy.TotalWh == nil {
+		return out
+	}
+	bill := c.factors.Price(emission.WattHours(*s.Energy.TotalWh))
+	out.ScopeWh, out.GCO2e, out.WaterL = s.Energy.TotalWh, pointer(float64(bill.CO2e)), pointer(float64(bill.Water))
+	if s.Requests.OK > 0 {
+		out.GCO2ePerRequest = pointer(float64(bill.CO2e) / float64(s.Requests.OK))
+	}
+	if s.Tokens.Output > 0 {
+		out.GCO2ePer1000Output = pointer(float64(bill.CO2e) / float64(s.Tokens.Output) * 1000)
+	}
+	return out
+}
+
+func scope(s event.Summary) string {
+	text := ""
+	for _, part := range []struct {
+		name string
+		wh   *float64
+	}{{"gpu", s.Energy.GPUWh}, {"cpu", s.Energy.CPUWh}, {"ram", s.Energy.RAMWh}} {
+		if part.wh == nil {
+			continue
+		}
+		if text != "" {
+			text += "+"
+		}
+		text += part.name
+	}
+	return text
+}

@@ -1,0 +1,89 @@
+package result
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
+)
+
+// Verdicts.
+const (
+	valid      = "valid"
+	warned     = "valid_with_warnings"
+	incomplete = "incomplete"
+	invalid    = "invalid"
+)
+
+func status(r *collect.Run) string {
+	switch {
+	case r.Cancelled != "":
+		return event.RunWasStopped
+	case r.Failure != nil:
+		return event.RunHasFailed
+	case !r.Completeness.Complete:
+		return event.RunIncomplete
+	}
+	return event.RunCompleted
+}
+
+// Bounds of the gates. A sensor within 5 % of its counter is within what makers
+// state; more than 1 % of the energy estimated over gaps is worth a warning.
+const (
+	maxSensorRatio = 0.05
+	maxGapShare    = 0.01
+)
+
+// verdict says whether the figures may be used. Invalid means that no energy per
+// request can be defended; incomplete that events are missing.
+func (c *computation) verdict(s event.Summary) event.Verdict {
+	v := event.Verdict{Result: valid}
+	say := func(result, format string, args ...any) {
+		order := map[string]int{valid: 0, warned: 1, incomplete: 2, invalid: 3}
+		if order[result] > order[v.Result] {
+			v.Result = result
+		}
+		v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...))
+	}
+	if k := s.Completeness; !k.Complete {
+		say(incomplete, "%d of %d events were read", k.Seen, k.Expected)
+		if k.Dead > 0 {
+			say(incomplete, "%d messages of the run could not be decoded", k.Dead)
+		}
+		for _, p := range k.Producers {
+			if !p.Closed {
+				say(incomplete, "%s never said how many events it sent", p.Producer)
+			}
+		}
+	}
+	if s.Failure != nil {
+		say(invalid, "the run failed: %s", s.Failure.Class)
+	}
+	if s.Requests.OK == 0 {
+		say(invalid, "no request succeeded")
+	}
+	if s.Requests.Failed > 0 {
+		say(warned, "%d of %d requests failed", s.Requests.Failed, s.Requests.Total)
+	}
+	if s.Tokens.Missing > 0 {
+		say(warned, "the server gave no token counts for %d requests", s.Tokens.Missing)
+	}
+	if c.run.Config.Metrics.Enabled && len(c.gpus) == 0 {
+		say(warned, "no accelerator was measured, so requests have no accelerator energy")
+	}
+	for _, m := range s.Methods {
+		if m.ResidualRel > 1e-9 {
+			say(invalid, "%s does not add up: %g of the energy is left over", m.Method, m.ResidualRel)
+		}
+	}
+	if e := s.Energy; e.GapJ != nil && *e.GapJ > maxGapShare*zero(e.MeasuredJ) {
+		say(warned, "%.3g %% of the energy is estimated over time without samples", 100**e.GapJ / *e.MeasuredJ)
+	}
+	for _, d := range s.Devices {
+		if r := d.IntegralOverCounter; r != nil && math.Abs(*r-1) > maxSensorRatio {
+			say(warned, "%s: integrated power is %.3g of the counter", d.ID, *r)
+		}
+	}
+	return v
+}

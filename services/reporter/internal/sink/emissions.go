@@ -1,0 +1,92 @@
+package sink
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
+)
+
+// emissionColumns are the columns of CodeCarbon's emissions.csv (3.3), in order.
+var emissionColumns = []string{
+	"timestamp", "project_name", "run_id", "experiment_id", "duration", "emissions", "emissions_rate",
+	"cpu_power", "gpu_power", "ram_power", "cpu_energy", "gpu_energy", "ram_energy", "energy_consumed", "water_consumed",
+	"country_name", "country_iso_code", "region", "cloud_provider", "cloud_region", "os", "python_version", "codecarbon_version",
+	"cpu_count", "cpu_model", "gpu_count", "gpu_model", "longitude", "latitude", "ram_total_size", "tracking_mode",
+	"cpu_utilization_percent", "gpu_utilization_percent", "ram_utilization_percent", "ram_used_gb", "on_cloud", "pue", "wue",
+}
+
+// emissionRow fills them in CodeCarbon's units: kg, kg/s, W, and kWh with the PUE
+// multiplied in. What this project does not know is empty; its name stands where
+// CodeCarbon's version would.
+func emissionRow(r *collect.Run, s event.Summary) []string {
+	m := r.Config.Metrics
+	v := map[string]string{
+		"timestamp":    time.Unix(0, s.EndedNS).UTC().Format("2006-01-02T15:04:05"),
+		"project_name": m.ProjectName, "run_id": string(s.RunID), "experiment_id": s.Name,
+		"duration": float(s.DurationS), "emissions": scaled(s.Emissions.GCO2e, 1e-3),
+		"cpu_power": watts(s, s.Energy.CPUWh), "gpu_power": watts(s, s.Energy.GPUWh), "ram_power": watts(s, s.Energy.RAMWh),
+		"cpu_energy": scaled(s.Energy.CPUWh, 1e-3*m.PUE), "gpu_energy": scaled(s.Energy.GPUWh, 1e-3*m.PUE),
+		"ram_energy": scaled(s.Energy.RAMWh, 1e-3*m.PUE), "energy_consumed": scaled(s.Energy.TotalWh, 1e-3*m.PUE),
+		"water_consumed": number(s.Emissions.WaterL), "country_name": s.Emissions.IntensityPlace,
+		"country_iso_code": m.CountryISOCode, "region": m.Region, "cloud_provider": m.CloudProvider, "cloud_region": m.CloudRegion,
+		"codecarbon_version": "ai-energy-benchmarks", "tracking_mode": "machine",
+		"on_cloud": map[bool]string{true: "Y", false: "N"}[m.CloudProvider != ""],
+		"pue":      float(m.PUE), "wue": float(m.WUELPerKWh),
+	}
+	if s.Emissions.GCO2e != nil && s.DurationS > 0 {
+		v["emissions_rate"] = float(*s.Emissions.GCO2e / 1e3 / s.DurationS)
+	}
+	machine(v, r, s)
+	row := make([]string, len(emissionColumns))
+	for i, name := range emissionColumns {
+		row[i] = v[name]
+	}
+	return row
+}
+
+func watts(s event.Summary, wh *float64) string {
+	if wh == nil || s.DurationS <= 0 {
+		return ""
+	}
+	return float(*wh * 3600 / s.DurationS)
+}
+
+// machine describes the measuring hosts: sums over them, names once each.
+func machine(v map[string]string, r *collect.Run, s event.Summary) {
+	var cpus, ram, gpus int64
+	var systems, cpuNames, gpuNames []string
+	var busy float64
+	for _, name := range slices.Sorted(maps.Keys(r.Hosts)) {
+		host := r.Hosts[name]
+		cpus, ram = cpus+host.CPUCount, ram+host.RAMBytes
+		systems, cpuNames = append(systems, host.OS+"/"+host.Arch), append(cpuNames, host.CPU)
+	}
+	for _, d := range s.Devices {
+		if d.Kind != event.KindGPU {
+			continue
+		}
+		gpus++
+		gpuNames = append(gpuNames, d.Name)
+		if d.UtilizationMeanPct != nil {
+			busy += *d.UtilizationMeanPct
+		}
+	}
+	v["os"], v["cpu_model"] = names(systems), names(cpuNames)
+	if cpus > 0 {
+		v["cpu_count"], v["ram_total_size"] = strconv.FormatInt(cpus, 10), float(float64(ram)/(1<<30))
+	}
+	if gpus > 0 {
+		v["gpu_count"], v["gpu_model"] = strconv.FormatInt(gpus, 10), names(gpuNames)
+		v["gpu_utilization_percent"] = float(busy / float64(gpus))
+	}
+}
+
+func names(all []string) string {
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), ", ")
+}
