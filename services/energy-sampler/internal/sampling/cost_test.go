@@ -18,6 +18,83 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/tick"
 )
 
+const benchGPUs = 8
+
+// BenchmarkSampling runs the whole loop on eight GPUs for one second an
+// operation, in real time, JSON included. It reports the share of one core that
+// the process used, lateness, and what a reading costs on the wire.
+//
+// library reads the fake NVML through the real binding. memory gives the same
+// readings without leaving Go: what it costs is the sampler's own, and the
+// difference is the library and the runtime's way into it. empty only wakes.
+func BenchmarkSampling(b *testing.B) {
+	for _, hz := range []float64{10, 100, 1000} {
+		b.Run(fmt.Sprintf("empty/%gHz", hz), func(b *testing.B) {
+			runLoop(b, clock.System("bench"), hz, func(context.Context, tick.Tick) {})
+		})
+		b.Run(fmt.Sprintf("memory/%gHz", hz), func(b *testing.B) { benchmarkSource(b, hz, &memory{}) })
+		b.Run(fmt.Sprintf("library/%gHz", hz), func(b *testing.B) {
+			nvmltest.Script{
+				Devices: benchGPUs, Start: time.Now().Add(-time.Second), Step: 20 * time.Millisecond,
+				Power: []nvmltest.Segment{{Device: -1, PowerMW: 412_345}},
+			}.Install(b)
+			source, err := nvml.Open(nvml.Options{Library: nvmltest.Library(b), SampleHz: hz}, clock.System("bench"))
+			require.NoError(b, err)
+			defer func() { require.NoError(b, source.Close()) }()
+			benchmarkSource(b, hz, source)
+		})
+	}
+}
+
+func benchmarkSource(b *testing.B, hz float64, source device.Source) {
+	b.Helper()
+	c := clock.System("bench")
+	var ids []string
+	for i := range benchGPUs {
+		ids = append(ids, fmt.Sprintf("GPU-fa4e0000-0000-4000-8000-00000000000%d", i))
+	}
+	var wire, rows int
+	s := newSampler(c, []device.Source{source}, []int{benchGPUs}, ids, func(int, device.Reading) {}, func(p event.Payload) {
+		raw, err := json.Marshal(p)
+		require.NoError(b, err)
+		wire += len(raw)
+		if second, ok := p.(*event.PowerSampled); ok {
+			for _, d := range second.Devices {
+				if d.PowerMW != nil {
+					rows += len(d.TNS)
+				}
+			}
+		}
+	})
+	runLoop(b, c, hz, s.tick)
+	s.close(c.Now())
+	b.ReportMetric(float64(wire)/float64(rows), "B/sample")
+	b.ReportMetric(float64(wire)/float64(b.N), "B/s")
+}
+
+// runLoop runs a loop for a second an operation and reports its cost.
+func runLoop(b *testing.B, c clock.Clock, hz float64, fn func(context.Context, tick.Tick)) {
+	b.Helper()
+	every, err := tick.Interval(hz)
+	require.NoError(b, err)
+	sleeper, err := tick.NewSleeper(func() int64 { return c.Now().MonoNS })
+	require.NoError(b, err)
+	defer func() { require.NoError(b, sleeper.Close()) }()
+	l := &tick.Lateness{}
+	ctx, cancel := context.WithTimeout(b.Context(), time.Duration(b.N)*time.Second)
+	defer cancel()
+	b.ResetTimer()
+	before := cpu(b)
+	tick.Loop{Clock: c, Sleeper: sleeper, Every: every, Lateness: l}.Run(ctx, func(t tick.Tick) { fn(ctx, t) })
+	used := cpu(b) - before
+	b.StopTimer()
+	b.ReportMetric(100*used.Seconds()/float64(b.N), "%cpu")
+	b.ReportMetric(float64(l.Quantile(0.5).Microseconds()), "late-p50-µs")
+	b.ReportMetric(float64(l.Quantile(0.99).Microseconds()), "late-p99-µs")
+	b.ReportMetric(float64(l.Max().Microseconds()), "late-max-µs")
+	b.ReportMetric(float64(l.Missed()), "missed")
+}
+
 // cpu is the processor time that this process has used.
 func cpu(b *testing.B) time.Duration {
 	b.Helper()
@@ -26,104 +103,28 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// readCost is the processor time of one reading of the source, by itself: the
-// binding and the library.
-func readCost(b *testing.B, c clock.Clock, source device.Source) time.Duration {
-	b.Helper()
-	const readings = 2000
-	before := cpu(b)
-	for range readings {
-		source.Read(b.Context(), c.Now(), nowhere{})
-	}
-	return (cpu(b) - before) / readings
+// memory is eight GPUs without a library: the readings that the fake one gives.
+type memory struct{ gaugesNS int64 }
+
+func (*memory) Describe(context.Context) (device.Description, error) {
+	return device.Description{}, nil
 }
+func (*memory) Close() error { return nil }
 
-// nowhere takes readings and forgets them.
-type nowhere struct{}
-
-func (nowhere) Add(int, device.Reading) {}
-
-// BenchmarkSampling runs the whole loop against eight GPUs of the fake library
-// for one second an operation, in real time. It reports the share of one core
-// that the process used, the part of it spent in readings (the binding and the
-// library), lateness, and what a reading costs on the wire.
-func BenchmarkSampling(b *testing.B) {
-	for _, hz := range []float64{10, 100, 1000} {
-		b.Run(fmt.Sprintf("%gHz", hz), func(b *testing.B) { benchmarkSampling(b, hz) })
+func (m *memory) Read(_ context.Context, at event.Stamp, into device.Sink) {
+	gauges := at.MonoNS >= m.gaugesNS
+	if gauges {
+		m.gaugesNS = at.MonoNS + int64(time.Second)
 	}
-}
-
-// BenchmarkEmptyLoop is the part of BenchmarkSampling that no sampler can save: a
-// loop that wakes at the rate and does nothing.
-func BenchmarkEmptyLoop(b *testing.B) {
-	for _, hz := range []float64{10, 100, 1000} {
-		b.Run(fmt.Sprintf("%gHz", hz), func(b *testing.B) {
-			_, used := runLoop(b, clock.System("bench"), hz, func(context.Context, tick.Tick) {})
-			b.ReportMetric(100*used.Seconds()/float64(b.N), "%cpu")
-		})
-	}
-}
-
-// runLoop runs a loop for a second an operation and returns the processor time.
-func runLoop(b *testing.B, c clock.Clock, hz float64, fn func(context.Context, tick.Tick)) (*tick.Lateness, time.Duration) {
-	b.Helper()
-	every, err := tick.Interval(hz)
-	require.NoError(b, err)
-	sleeper, err := tick.NewSleeper(func() int64 { return c.Now().MonoNS })
-	require.NoError(b, err)
-	defer func() { require.NoError(b, sleeper.Close()) }()
-	lateness := &tick.Lateness{}
-	ctx, cancel := context.WithTimeout(b.Context(), time.Duration(b.N)*time.Second)
-	defer cancel()
-	b.ResetTimer()
-	before := cpu(b)
-	tick.Loop{Clock: c, Sleeper: sleeper, Every: every, Lateness: lateness}.Run(ctx, func(t tick.Tick) { fn(ctx, t) })
-	used := cpu(b) - before
-	b.StopTimer()
-	return lateness, used
-}
-
-func benchmarkSampling(b *testing.B, hz float64) {
-	b.Helper()
-	const gpus = 8
-	nvmltest.Script{
-		Devices: gpus, Start: time.Now().Add(-time.Second), Step: 20 * time.Millisecond,
-		Power: []nvmltest.Segment{{Device: -1, PowerMW: 412_345}},
-	}.Install(b)
-	c := clock.System("bench")
-	source, err := nvml.Open(nvml.Options{Library: nvmltest.Library(b), SampleHz: hz}, c)
-	require.NoError(b, err)
-	defer func() { require.NoError(b, source.Close()) }()
-	described, err := source.Describe(b.Context())
-	require.NoError(b, err)
-	var ids []string
-	for _, d := range described.Devices {
-		ids = append(ids, d.ID)
-	}
-
-	var wire, rows int
-	s := newSampler(c, []device.Source{source}, []int{gpus}, ids, func(int, device.Reading) {}, func(p event.Payload) {
-		raw, err := json.Marshal(p)
-		require.NoError(b, err)
-		wire += len(raw)
-		for _, d := range p.(*event.PowerSampled).Devices {
-			if d.PowerMW != nil {
-				rows += len(d.TNS)
-			}
+	for i := range benchGPUs {
+		r := device.Unread(at.WallNS)
+		r.PowerMW, r.EnergyMJ = 412_345, 123_456_789+at.MonoNS/1_000_000*412
+		into.Add(i, r)
+		if gauges {
+			g := device.Gauges{AtNS: at.WallNS, UtilizationPct: 58, MemoryUsedBytes: 42 << 30, SMClockMHz: 1755, TemperatureC: 55, ThrottleReasons: 4, PowerLimitMW: 700_000, MemoryPowerMW: 82_469}
+			r := device.Unread(at.WallNS)
+			r.Gauges = &g
+			into.Add(i, r)
 		}
-	})
-	lateness, used := runLoop(b, c, hz, s.tick)
-	s.close(c.Now())
-
-	reads := time.Duration(lateness.Ticks()) * readCost(b, c, source)
-	share := func(d time.Duration) float64 { return 100 * d.Seconds() / float64(b.N) }
-	b.ReportMetric(share(used), "%cpu")
-	b.ReportMetric(share(reads), "%cpu-reads")
-	b.ReportMetric(share(used-reads), "%cpu-own")
-	b.ReportMetric(float64(lateness.Quantile(0.5).Microseconds()), "late-p50-µs")
-	b.ReportMetric(float64(lateness.Quantile(0.99).Microseconds()), "late-p99-µs")
-	b.ReportMetric(float64(lateness.Max().Microseconds()), "late-max-µs")
-	b.ReportMetric(float64(lateness.Missed()), "missed")
-	b.ReportMetric(float64(wire)/float64(rows), "B/sample")
-	b.ReportMetric(float64(wire)/float64(b.N), "B/s")
+	}
 }
