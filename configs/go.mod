@@ -1,3 +1,3 @@
 module github.com/neuralwatt/ai-energy-benchmarks/configs
 
-go 1.26
+go 1.26.0

@@ -1,3 +1,3 @@
 module github.com/neuralwatt/ai-energy-benchmarks/schemas
 
-go 1.26
+go 1.26.0
