@@ -2,8 +2,7 @@
 //
 // It promises one valid request.finished for every attempt, whatever the server
 // does. Times are monotonic offsets from the moment before the request is
-// written, taken when the bytes have been read; the first token is the first
-// chunk with text or reasoning, whichever comes first.
+// written, taken when the bytes have been read.
 package attempt
 
 import (
@@ -70,6 +69,8 @@ type measure struct {
 	prompt *event.PromptQueued
 	r      *event.RequestFinished
 	began  time.Time
+	// text is set once any text or reasoning has come.
+	text bool
 }
 
 func (m *measure) since() int64 { return int64(time.Since(m.began)) }
@@ -106,23 +107,28 @@ func (m *measure) exchange(ctx context.Context, body []byte) error {
 	}
 }
 
-// take records a chunk that arrived at an offset. The finish reason counts as
-// the last token: vLLM sends it with the last one, whose text may be empty.
+// take records a chunk that arrived at an offset. Every chunk with a choice is a
+// token's arrival, whether its text is whole yet or not. The opening chunk of a
+// chat is sent together with the first token, so it is the first token's time,
+// and the chunk after it is no second token.
 func (m *measure) take(c wire.Chunk, at int64) {
 	r := m.r
-	if c.Text || c.Reasoning {
-		if r.FirstTokenAfterNS == nil {
-			r.FirstTokenAfterNS = &at
-			r.ChunkGapsNS = append(r.ChunkGapsNS, at)
-			if m.FirstToken != nil {
-				m.FirstToken(m.prompt, r.Attempt, event.Stamp{WallNS: r.Sent.WallNS + at, MonoNS: r.Sent.MonoNS + at})
-			}
+	token := c.Choice || c.Text || c.Reasoning
+	if (token || c.Opening) && r.FirstTokenAfterNS == nil {
+		r.FirstTokenAfterNS = &at
+		if m.FirstToken != nil {
+			m.FirstToken(m.prompt, r.Attempt, event.Stamp{WallNS: r.Sent.WallNS + at, MonoNS: r.Sent.MonoNS + at})
+		}
+	}
+	if token {
+		if r.LastTokenAfterNS == nil {
+			r.ChunkGapsNS = append(r.ChunkGapsNS, *r.FirstTokenAfterNS)
 		} else {
 			r.ChunkGapsNS = append(r.ChunkGapsNS, at-*r.LastTokenAfterNS)
 		}
-		last := at
-		r.LastTokenAfterNS = &last
+		r.LastTokenAfterNS = &at
 	}
+	m.text = m.text || c.Text || c.Reasoning
 	if c.Text && r.FirstOutputAfterNS == nil {
 		r.FirstOutputAfterNS = &at
 	}
@@ -142,7 +148,7 @@ func (m *measure) take(c wire.Chunk, at int64) {
 // conclude sets the outcome.
 func (m *measure) conclude(ctx context.Context, err error) {
 	r := m.r
-	if err == nil && r.LastTokenAfterNS == nil && (r.Tokens.Output == nil || *r.Tokens.Output == 0) {
+	if err == nil && !m.text && (r.Tokens.Output == nil || *r.Tokens.Output == 0) {
 		err = &wire.Error{Class: wire.EmptyCompletion, Text: "the answer has no text"}
 	}
 	if err == nil {

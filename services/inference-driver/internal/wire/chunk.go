@@ -13,6 +13,10 @@ import (
 type Chunk struct {
 	// Text and Reasoning report whether the chunk carries any of either.
 	Text, Reasoning bool
+	// Opening is the chunk that only names the role; Choice any other chunk that
+	// has a choice, with text or without: vLLM sends one for every engine output,
+	// and holds back the bytes of a character that is not whole yet.
+	Opening, Choice bool
 	FinishReason    string
 	Usage           *Usage
 	Timings         *event.ServerTimings
@@ -53,6 +57,7 @@ type payload struct {
 	Choices []struct {
 		Text  string `json:"text"`
 		Delta struct {
+			Role             string `json:"role"`
 			Content          string `json:"content"`
 			Reasoning        string `json:"reasoning"`
 			ReasoningContent string `json:"reasoning_content"`
@@ -84,6 +89,11 @@ func Parse(data []byte) (Chunk, error) {
 	for _, choice := range p.Choices {
 		c.Text = c.Text || choice.Text != "" || choice.Delta.Content != ""
 		c.Reasoning = c.Reasoning || choice.Delta.Reasoning != "" || choice.Delta.ReasoningContent != ""
+		if choice.Delta.Role != "" && choice.Delta.Content == "" && choice.FinishReason == "" {
+			c.Opening = true
+		} else {
+			c.Choice = true
+		}
 		if choice.FinishReason != "" {
 			c.FinishReason = choice.FinishReason
 		}
