@@ -233,14 +233,18 @@ func (s State) Loaded(prompts int64) (State, error) {
 }
 
 // Outcome records one finished attempt for fail-fast: limit consecutive
-// failures over all replicas fail the run. A limit of 0 never does.
+// failures over all replicas fail the run. A limit of 0 never does. Only a running
+// run counts: an attempt that ends after the load changes nothing.
 func (s State) Outcome(ok bool, limit int, f event.Failure, atNS int64) (State, error) {
+	if s.Phase != Running {
+		return s, nil
+	}
 	if ok {
 		s.ConsecutiveFailures = 0
 		return s, nil
 	}
 	s.ConsecutiveFailures++
-	if limit > 0 && s.ConsecutiveFailures >= limit && s.Phase == Running {
+	if limit > 0 && s.ConsecutiveFailures >= limit {
 		return s.Fail(f, atNS)
 	}
 	return s, nil

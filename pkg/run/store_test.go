@@ -63,7 +63,9 @@ func TestStoreCreateGetRemove(t *testing.T) {
 func TestStoreUpdateLosesNothingToOtherWriters(t *testing.T) {
 	s := newStore(t)
 	id := event.NewRunID(time.Now())
-	require.NoError(t, s.Create(t.Context(), requested(id)))
+	state := requested(id)
+	state.Phase = run.Running
+	require.NoError(t, s.Create(t.Context(), state))
 	const writers, each = 8, 10
 	var all sync.WaitGroup
 	for range writers {
