@@ -14,18 +14,13 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/sink"
 )
 
-// report seals the run, writes the next revision everywhere, and says so.
+// report seals the run, writes the next revision everywhere, and says so. Whatever
+// of it a killed reporter had done already is found done, or done again the same.
 func (r *Runner) report(ctx context.Context, state run.State) error {
-	record, err := collect.Read(ctx, r.Bus, state.Run)
+	record, err := r.sealed(ctx, state)
 	if err != nil {
 		return err
 	}
-	if state.Phase == run.Draining {
-		if err := r.seal(ctx, record); err != nil {
-			return err
-		}
-	}
-	complete(record, state)
 	res, err := result.Compute(record, result.Options{Revision: state.Revision + 1})
 	if err != nil {
 		return err
@@ -47,25 +42,47 @@ func (r *Runner) report(ctx context.Context, state run.State) error {
 	return err
 }
 
-// complete adds what only the run's state knows: a failure or a wish to stop
-// that was never published.
-func complete(record *collect.Run, state run.State) {
-	if record.Failure == nil && state.Failure != nil {
-		record.Failure = state.Failure
+// sealed reads the run, draws the line under its record if nobody has, and returns
+// the record as every later reading will find it.
+func (r *Runner) sealed(ctx context.Context, state run.State) (*collect.Run, error) {
+	record, err := collect.ReadKnown(ctx, r.Bus, state)
+	if err != nil || record.Sealed {
+		return record, err
 	}
-	if record.Cancelled == "" {
-		record.Cancelled = state.Stopped
-	}
-}
-
-func (r *Runner) seal(ctx context.Context, record *collect.Run) error {
-	_, err := r.Store.Update(ctx, record.ID, run.State.Seal)
+	// From here on nobody can join; then the line is drawn on the stream.
+	_, err = r.Store.Update(ctx, state.Run, run.State.Seal)
 	if err != nil && !errors.Is(err, run.ErrTransition) {
-		return err
+		return nil, err
+	}
+	if err := r.explain(ctx, record, state); err != nil {
+		return nil, err
 	}
 	sealed := &event.RunSealed{Completeness: record.Completeness, AtNS: r.Clock.Now().WallNS}
 	if err := r.Publisher.PublishNow(ctx, record.ID, sealed); err != nil {
-		return fmt.Errorf("publish seal of %s: %w", record.ID, err)
+		return nil, fmt.Errorf("publish seal of %s: %w", record.ID, err)
+	}
+	if record.Completeness.Complete {
+		return record, nil // nothing can be late
+	}
+	return collect.ReadKnown(ctx, r.Bus, state)
+}
+
+// explain puts onto the stream what only the run's state knows, so that the stream
+// alone explains the result: the failure that counts, a wish to stop that nobody
+// published, and, with the sealing, who joined.
+func (r *Runner) explain(ctx context.Context, record *collect.Run, state run.State) error {
+	at := r.Clock.Now().WallNS
+	if f := state.Failure; f != nil && (record.Failure == nil || *record.Failure != *f) {
+		if err := r.Publisher.PublishNow(ctx, record.ID, &event.RunFailed{Class: f.Class, Reason: f.Reason, AtNS: at}); err != nil {
+			return fmt.Errorf("publish failure of %s: %w", record.ID, err)
+		}
+		record.Failure = f
+	}
+	if state.Stopped != "" && record.Cancelled != state.Stopped {
+		if err := r.Publisher.PublishNow(ctx, record.ID, &event.RunCancelled{Reason: state.Stopped, AtNS: at}); err != nil {
+			return fmt.Errorf("publish end of %s: %w", record.ID, err)
+		}
+		record.Cancelled = state.Stopped
 	}
 	return nil
 }
@@ -101,11 +118,10 @@ func (r *Runner) settle(ctx context.Context, id event.RunID) {
 // giveUp ends a run whose files cannot be written. Nothing is lost: the streams
 // hold the record, and a replay writes it elsewhere.
 func (r *Runner) giveUp(ctx context.Context, state run.State, reason error) error {
-	at := r.Clock.Now().WallNS
-	failure := event.Failure{Class: "output", Reason: reason.Error() + "; the record is on the streams: aeb replay writes it elsewhere"}
+	failure := event.Failure{Class: classOutput, Reason: reason.Error() + "; the record is on the streams: aeb replay writes it elsewhere"}
 	_, err := r.Store.Update(ctx, state.Run, func(s run.State) (run.State, error) { return s.Abandon(failure) })
-	r.Log.Error("write files", "run_id", string(state.Run), "error", reason, "at_ns", at)
-	return errors.Join(reason, err)
+	r.Log.Error("write files", "run_id", string(state.Run), "error", reason)
+	return err
 }
 
 // publish puts the result onto the run's own stream.

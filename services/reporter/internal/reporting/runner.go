@@ -16,6 +16,9 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/sink"
 )
 
+// classOutput is the failure class of a place that cannot be written to.
+const classOutput = "output"
+
 // leaseTTL is how soon another replica takes over from one that died.
 const leaseTTL = 10 * time.Second
 
@@ -60,12 +63,43 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 		work.Go(func() {
 			defer r.end(state.Run)
-			if err := task(ctx, state); err != nil && ctx.Err() == nil {
-				r.Log.Error("report run", "run_id", string(state.Run), "error", err)
-			}
+			r.persist(ctx, state)
 		})
 	}
 	return nil
+}
+
+// retryPause is the wait after a problem with the broker or the record.
+const retryPause = 5 * time.Second
+
+// persist does a run's task until there is none left: the record is safe on the
+// streams, so a run is reported later rather than never.
+func (r *Runner) persist(ctx context.Context, state run.State) {
+	for task := r.task(state); task != nil; task = r.task(state) {
+		err := task(ctx, state)
+		if err == nil || ctx.Err() != nil || errors.Is(err, run.ErrUnknown) {
+			return
+		}
+		r.Log.Error("report run", "run_id", string(state.Run), "error", err, "retry_in_s", retryPause.Seconds())
+		if !sleep(ctx, retryPause) {
+			return
+		}
+		if latest, err := r.Store.Get(ctx, state.Run); err == nil {
+			state = latest
+		}
+	}
+}
+
+// sleep waits and reports whether the time passed before ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (r *Runner) task(s run.State) func(context.Context, run.State) error {
@@ -122,7 +156,7 @@ func (r *Runner) takePart(ctx context.Context, state run.State) error {
 
 func (r *Runner) fail(ctx context.Context, id event.RunID, reason error) error {
 	at := r.Clock.Now().WallNS
-	failure := event.Failure{Class: "output", Reason: reason.Error()}
+	failure := event.Failure{Class: classOutput, Reason: reason.Error()}
 	_, err := r.Store.Update(ctx, id, func(s run.State) (run.State, error) { return s.Fail(failure, at) })
 	if errors.Is(err, run.ErrTransition) {
 		return nil

@@ -27,6 +27,10 @@ type computation struct {
 	run     *collect.Run
 	options Options
 	methods []string
+	clocks  clocks
+	// latest is the highest attempt of each request.
+	latest  map[string]int
+	spans   spans
 	window  window
 	factors *emission.Factors
 
@@ -36,7 +40,11 @@ type computation struct {
 
 // Compute attributes, prices and summarises a run.
 func Compute(r *collect.Run, o Options) (Result, error) {
-	c := &computation{run: r, options: o, methods: o.Methods, window: loadWindow(r)}
+	c := &computation{run: r, options: o, methods: o.Methods, clocks: newClocks(r), latest: map[string]int{}}
+	for _, f := range r.Finished {
+		c.latest[f.RequestID] = max(c.latest[f.RequestID], f.Attempt)
+	}
+	c.window = c.loadWindow()
 	if len(c.methods) == 0 {
 		c.methods = r.Config.Metrics.Methods
 	}
@@ -53,10 +61,11 @@ func Compute(r *collect.Run, o Options) (Result, error) {
 			continue
 		}
 		var err error
-		if *part.result, err = split(r, c.methods, *part.devices, c.window); err != nil {
+		if *part.result, err = c.split(c.methods, *part.devices, c.window); err != nil {
 			return Result{}, fmt.Errorf("attribute %s energy of run %s: %w", part.kind, r.ID, err)
 		}
 	}
+	c.spans = c.flagged(c.gpus, c.cpus, c.rams)
 	rows := c.rows()
 	return Result{Summary: c.summary(rows), Rows: rows}, nil
 }

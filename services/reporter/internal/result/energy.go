@@ -26,7 +26,7 @@ func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
 		}
 	}
 	if len(s.Methods) > 0 {
-		c.account(s)
+		c.headline(s)
 	}
 	for _, part := range []struct {
 		name    string
@@ -49,14 +49,16 @@ func zero(v *float64) float64 {
 	return *v
 }
 
-// account is the primary method's, with the figures that people quote. Per
-// request and per token, energy is what ok requests were charged.
-func (c *computation) account(s *event.Summary) {
+// headline is the primary method's account, with the figures that people quote.
+// Per request and per token, energy is what ok requests were charged.
+func (c *computation) headline(s *event.Summary) {
 	m := s.Methods[0]
 	e := &s.Energy
 	e.MeasuredJ, e.RequestsJ, e.IdleJ = pointer(m.MeasuredJ), pointer(m.RequestsJ), pointer(m.IdleJ)
 	e.UnattributedJ, e.GapJ, e.ResidualRel = pointer(m.UnattributedJ), pointer(m.GapJ), pointer(m.ResidualRel)
-	okJ, ok, output, all := 0.0, 0, int64(0), int64(0)
+	// Tokens that the server did not count would make the others look dear, so the
+	// energy per token is of attempts with counts.
+	okJ, countedJ, ok, output, all := 0.0, 0.0, 0, int64(0), int64(0)
 	gpu := byKey(c.gpu.Shares)
 	for _, f := range c.run.Finished {
 		share := gpu[shareKey{f.RequestID, f.Attempt, m.Method}]
@@ -65,7 +67,8 @@ func (c *computation) account(s *event.Summary) {
 		}
 		okJ += share.EnergyJ
 		ok++
-		if f.Tokens.Output != nil {
+		if f.Tokens.Output != nil && f.Tokens.Input != nil {
+			countedJ += share.EnergyJ
 			output += *f.Tokens.Output
 			all += *f.Tokens.Output + *f.Tokens.Input
 		}
@@ -74,8 +77,8 @@ func (c *computation) account(s *event.Summary) {
 		e.WhPer1000Requests = pointer(okJ / joulesPerWh / float64(ok) * 1000)
 	}
 	if output > 0 {
-		e.JPerOutputToken = pointer(okJ / float64(output))
-		e.JPerTotalToken = pointer(okJ / float64(all))
+		e.JPerOutputToken = pointer(countedJ / float64(output))
+		e.JPerTotalToken = pointer(countedJ / float64(all))
 	}
 }
 
@@ -157,11 +160,11 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 	if d.IdlePowerMW != nil {
 		out.IdlePowerW = pointer(float64(*d.IdlePowerMW) / 1e3)
 	}
-	if busy, ok := c.run.Utilization[d.ID]; ok {
-		out.UtilizationMeanPct = pointer(busy)
-	}
-	for flag := range c.run.SampleFlags[d.ID] {
-		out.Flags = append(out.Flags, flag)
+	out.UtilizationMeanPct = c.run.Gauges[d.ID].UtilizationMeanPct
+	for _, span := range c.run.Spans {
+		if span.Device == d.ID {
+			out.Flags = append(out.Flags, span.Flag)
+		}
 	}
 	slices.Sort(out.Flags)
 	out.Flags = slices.Compact(out.Flags)

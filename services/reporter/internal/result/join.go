@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
@@ -20,19 +21,26 @@ const (
 	accountRetried   = "retried"
 )
 
-// window is the load: from its start to the last end of an attempt.
+// window is the load, in the common time: from the first send to the last end. A
+// run without attempts has the time between its start and its end by the loader.
 type window struct{ from, to int64 }
 
-func loadWindow(r *collect.Run) window {
-	w := window{r.StartedNS, 0}
-	for _, f := range r.Finished {
-		if w.from == 0 || f.Sent.WallNS < w.from {
-			w.from = f.Sent.WallNS
-		}
-		w.to = max(w.to, f.Sent.WallNS+f.EndAfterNS)
+func (c *computation) loadWindow() window {
+	r := c.run
+	if len(r.Finished) == 0 {
+		return window{r.StartedNS, max(r.StartedNS, r.DrainedNS)}
 	}
-	w.to = max(w.to, r.DrainedNS, w.from)
+	w := window{math.MaxInt64, math.MinInt64}
+	for _, f := range r.Finished {
+		start := c.sent(f)
+		w.from, w.to = min(w.from, start), max(w.to, start+f.EndAfterNS)
+	}
 	return w
+}
+
+// sent is when an attempt began, in the common time.
+func (c *computation) sent(f *event.RequestFinished) int64 {
+	return c.clocks.common(f.Clock.Host, c.run.Wall(f.Clock, f.Sent))
 }
 
 // measured is a device that the run measures.
@@ -54,18 +62,13 @@ func devicesOf(r *collect.Run, kind event.DeviceKind) []measured {
 			out = append(out, measured{d, host})
 		}
 	}
-	slices.SortFunc(out, func(a, b measured) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(out, func(a, b measured) int { return strings.Compare(a.ID, b.ID) })
 	return out
 }
 
-// split attributes the energy of one kind of device.
-func split(r *collect.Run, methods []string, devices []measured, w window) (attribution.Result, error) {
-	m := r.Config.Metrics
+// split attributes the energy of one kind of device over a window.
+func (c *computation) split(methods []string, devices []measured, w window) (attribution.Result, error) {
+	m := c.run.Config.Metrics
 	engine, err := attribution.NewEngine(attribution.Options{
 		Methods: methods, IdlePolicy: attribution.IdlePolicy(m.IdlePolicy),
 		PrefillTokenWeight: m.PrefillTokenWeight, DecodeTokenWeight: m.DecodeTokenWeight,
@@ -76,29 +79,43 @@ func split(r *collect.Run, methods []string, devices []measured, w window) (attr
 	}
 	ids := make([]string, 0, len(devices))
 	for _, d := range devices {
-		if err := engine.AddDevice(describe(d)); err != nil {
-			return attribution.Result{}, fmt.Errorf("device %s: %w", d.ID, err)
-		}
 		ids = append(ids, d.ID)
-		if err := engine.AddPower(d.ID, r.Samples[d.ID]); err != nil {
-			return attribution.Result{}, fmt.Errorf("power of %s: %w", d.ID, err)
-		}
-		for _, gap := range r.Gaps {
-			if gap.Device != d.ID && (gap.Device != "" || gap.Host != d.host) {
-				continue
-			}
-			if err := engine.AddGap(d.ID, gap.FromNS, gap.ToNS); err != nil {
-				return attribution.Result{}, fmt.Errorf("gap of %s: %w", d.ID, err)
-			}
+		if err := c.feed(engine, d); err != nil {
+			return attribution.Result{}, err
 		}
 	}
-	offsets := newOffsets(r, devices)
-	for _, f := range r.Finished {
-		if err := engine.AddRequest(request(f, ids, offsets)); err != nil {
+	for _, f := range c.run.Finished {
+		if err := engine.AddRequest(c.request(f, ids)); err != nil {
 			return attribution.Result{}, fmt.Errorf("request %s: %w", f.RequestID, err)
 		}
 	}
 	return engine.Close(w.from, w.to)
+}
+
+// feed gives the engine a device with its readings and gaps, in the common time.
+func (c *computation) feed(engine *attribution.Engine, d measured) error {
+	if err := engine.AddDevice(describe(d)); err != nil {
+		return fmt.Errorf("device %s: %w", d.ID, err)
+	}
+	samples := c.run.Samples[d.ID]
+	if len(c.clocks.hosts[d.host].estimates) > 0 {
+		samples = slices.Clone(samples)
+		for i := range samples {
+			samples[i].TimeNS = c.clocks.common(d.host, samples[i].TimeNS)
+		}
+	}
+	if err := engine.AddPower(d.ID, samples); err != nil {
+		return fmt.Errorf("power of %s: %w", d.ID, err)
+	}
+	for _, gap := range c.run.Gaps {
+		if gap.Device != d.ID && (gap.Device != "" || gap.Host != d.host) {
+			continue
+		}
+		if err := engine.AddGap(d.ID, c.clocks.common(d.host, gap.FromNS), c.clocks.common(d.host, gap.ToNS)); err != nil {
+			return fmt.Errorf("gap of %s: %w", d.ID, err)
+		}
+	}
+	return nil
 }
 
 // maxGap is ten sample periods, and at least a second: one late tick is no gap.
@@ -124,23 +141,26 @@ func describe(d measured) attribution.Device {
 }
 
 // request puts an attempt into the devices' clock.
-func request(f *event.RequestFinished, devices []string, o offsets) attribution.Request {
-	shift := o.of(f.Clock.Host)
-	start := f.Sent.WallNS - shift.OffsetNS
+func (c *computation) request(f *event.RequestFinished, devices []string) attribution.Request {
+	start := c.sent(f)
+	_, clockError := c.clocks.at(f.Clock.Host, c.run.Wall(f.Clock, f.Sent))
 	out := attribution.Request{
 		ID: f.RequestID, Attempt: f.Attempt, Devices: devices,
 		StartNS: start, FirstTokenNS: event.Missing, EndNS: start + endAfter(f),
 		QueueNS: event.Missing, InputTokens: event.Missing, OutputTokens: event.Missing,
-		Account: account(f), ClockErrorNS: shift.ErrorNS,
+		Account: c.account(f), ClockErrorNS: clockError,
 	}
 	if f.FirstTokenAfterNS != nil {
 		out.FirstTokenNS = start + *f.FirstTokenAfterNS
 	}
 	if f.Server != nil && f.Server.QueueNS != nil {
-		out.QueueNS = *f.Server.QueueNS
+		out.QueueNS = max(*f.Server.QueueNS, 0)
 	}
 	if f.Tokens.Input != nil {
-		out.InputTokens, out.OutputTokens = *f.Tokens.Input, *f.Tokens.Output
+		out.InputTokens = *f.Tokens.Input
+	}
+	if f.Tokens.Output != nil {
+		out.OutputTokens = *f.Tokens.Output
 	}
 	return out
 }
@@ -153,51 +173,18 @@ func endAfter(f *event.RequestFinished) int64 {
 	return f.EndAfterNS
 }
 
-func account(f *event.RequestFinished) string {
+// account of an attempt. An attempt that was made again is "retried": its energy
+// is the price of the failure and not of the answer.
+func (c *computation) account(f *event.RequestFinished) string {
 	switch {
+	case c.latest[f.RequestID] > f.Attempt:
+		return accountRetried
 	case f.Warmup:
 		return accountWarmup
-	case f.Attempt > 1:
-		return accountRetried
 	case f.Status == event.StatusFailed:
 		return accountFailed
 	case f.Status == event.StatusCancelled:
 		return accountCancelled
 	}
 	return accountOK
-}
-
-// offsets are how far each driver host's clock is ahead of the devices'.
-type offsets map[string]event.ClockState
-
-// newOffsets takes one host's devices as the reference. Clocks of one boot are
-// one clock; others are as far apart as the run's estimates say.
-func newOffsets(r *collect.Run, devices []measured) offsets {
-	out := offsets{}
-	reference := ""
-	if len(devices) > 0 {
-		reference = devices[0].host
-	}
-	for host, boot := range r.Boots {
-		state := event.ClockState{Host: host, Reference: reference}
-		switch o, known := r.Offsets[host]; {
-		case host == reference || (boot != "" && boot == r.Boots[reference]):
-			state.SameHost = true
-		case known && o.Reference == reference:
-			state.OffsetNS, state.ErrorNS = o.OffsetNS, o.ErrorNS
-		}
-		out[host] = state
-	}
-	return out
-}
-
-func (o offsets) of(host string) event.ClockState { return o[host] }
-
-// list is the offsets by host.
-func (o offsets) list() []event.ClockState {
-	out := make([]event.ClockState, 0, len(o))
-	for _, host := range slices.Sorted(maps.Keys(o)) {
-		out = append(out, o[host])
-	}
-	return out
 }

@@ -52,11 +52,17 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 		Provenance: event.Absent, Flags: slices.Clone(f.Flags),
 	}
 	if n := len(f.ChunkGapsNS); n > 1 {
-		row.ITLMeanS = pointer(float64(*f.LastTokenAfterNS-*f.FirstTokenAfterNS) / 1e9 / float64(n-1))
+		var sum int64
+		for _, gap := range f.ChunkGapsNS[1:] {
+			sum += gap
+		}
+		row.ITLMeanS = pointer(float64(sum) / 1e9 / float64(n-1))
 	}
-	if f.FirstTokenAfterNS != nil && f.Tokens.Output != nil && *f.Tokens.Output > 1 {
-		row.TPOTS = pointer(float64(*f.LastTokenAfterNS-*f.FirstTokenAfterNS) / 1e9 / float64(*f.Tokens.Output-1))
+	row.TPOTS = perOutputToken(f)
+	if !c.clocks.known(f.Clock.Host) {
+		row.Flags = append(row.Flags, flagClockUnknown)
 	}
+	row.Flags = append(row.Flags, c.spans.over(c.sent(f), c.sent(f)+endAfter(f))...)
 	return row
 }
 
@@ -92,6 +98,15 @@ func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]
 	}
 	slices.Sort(row.Flags)
 	row.Flags = slices.Compact(row.Flags)
+}
+
+// perOutputToken is (last − first token) / (tokens − 1), as vLLM's own benchmark
+// defines it; nil for fewer than two tokens.
+func perOutputToken(f *event.RequestFinished) *float64 {
+	if f.FirstTokenAfterNS == nil || f.LastTokenAfterNS == nil || f.Tokens.Output == nil || *f.Tokens.Output < 2 {
+		return nil
+	}
+	return pointer(float64(*f.LastTokenAfterNS-*f.FirstTokenAfterNS) / 1e9 / float64(*f.Tokens.Output-1))
 }
 
 func pointer[T any](v T) *T { return &v }

@@ -15,7 +15,7 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 		Dataset: r.Config.Scenario.DatasetName, Concurrency: r.Config.Load.Concurrency,
 		Simulated: r.Requested.Simulated, StartedNS: c.window.from, EndedNS: c.window.to,
 		DurationS: float64(c.window.to-c.window.from) / 1e9, Failure: r.Failure,
-		Completeness: r.Completeness, Clock: newOffsets(r, slices.Concat(c.gpus, c.cpus, c.rams)).list(),
+		Completeness: r.Completeness, Clock: c.clocks.states(),
 		Provenance: map[string]event.Provenance{},
 	}
 	for host := range r.Hosts {
@@ -99,11 +99,11 @@ func latency(finished []*event.RequestFinished) event.Latency {
 			continue
 		}
 		ttft = append(ttft, float64(*f.FirstTokenAfterNS)/1e9)
-		for _, gap := range f.ChunkGapsNS[1:] {
+		for _, gap := range f.ChunkGapsNS[min(1, len(f.ChunkGapsNS)):] {
 			itl = append(itl, float64(gap)/1e9)
 		}
-		if f.Tokens.Output != nil && *f.Tokens.Output > 1 {
-			tpot = append(tpot, float64(*f.LastTokenAfterNS-*f.FirstTokenAfterNS)/1e9/float64(*f.Tokens.Output-1))
+		if v := perOutputToken(f); v != nil {
+			tpot = append(tpot, *v)
 		}
 	}
 	return event.Latency{

@@ -13,7 +13,7 @@ func (c *computation) truth(s *event.Summary, rows []event.ResultRequest) {
 	if t == nil || len(c.gpus) == 0 {
 		return
 	}
-	whole, err := split(c.run, c.methods[:1], c.gpus, window{t.FromNS, t.ToNS})
+	whole, err := c.split(c.methods[:1], c.gpus, window{c.clocks.common(t.Host, t.FromNS), c.clocks.common(t.Host, t.ToNS)})
 	if err != nil {
 		s.Notes = append(s.Notes, "the simulator's truth could not be compared: "+err.Error())
 		return

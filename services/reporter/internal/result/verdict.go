@@ -3,6 +3,8 @@ package result
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
@@ -22,7 +24,7 @@ func status(r *collect.Run) string {
 		return event.RunWasStopped
 	case r.Failure != nil:
 		return event.RunHasFailed
-	case !r.Completeness.Complete:
+	case !r.Completeness.Complete, r.Unanswered > 0:
 		return event.RunIncomplete
 	}
 	return event.RunCompleted
@@ -49,7 +51,7 @@ func (c *computation) verdict(s event.Summary) event.Verdict {
 	if k := s.Completeness; !k.Complete {
 		say(incomplete, "%d of %d events were read", k.Seen, k.Expected)
 		if k.Dead > 0 {
-			say(incomplete, "%d messages of the run could not be decoded", k.Dead)
+			say(incomplete, "%d messages of the run could not be handled (%s)", k.Dead, strings.Join(c.run.DeadReasons, "; "))
 		}
 		for _, p := range k.Producers {
 			if !p.Closed {
@@ -57,6 +59,10 @@ func (c *computation) verdict(s event.Summary) event.Verdict {
 			}
 		}
 	}
+	if n := s.Completeness.Late; n > 0 {
+		say(warned, "%d events came after the run was sealed and are left out", n)
+	}
+	c.gaps(s, say)
 	if s.Failure != nil {
 		say(invalid, "the run failed: %s", s.Failure.Class)
 	}
@@ -69,9 +75,7 @@ func (c *computation) verdict(s event.Summary) event.Verdict {
 	if s.Tokens.Missing > 0 {
 		say(warned, "the server gave no token counts for %d requests", s.Tokens.Missing)
 	}
-	if c.run.Config.Metrics.Enabled && len(c.gpus) == 0 {
-		say(warned, "no accelerator was measured, so requests have no accelerator energy")
-	}
+	c.measurement(s, say)
 	for _, m := range s.Methods {
 		if m.ResidualRel > 1e-9 {
 			say(invalid, "%s does not add up: %g of the energy is left over", m.Method, m.ResidualRel)
@@ -81,9 +85,54 @@ func (c *computation) verdict(s event.Summary) event.Verdict {
 		say(warned, "%.3g %% of the energy is estimated over time without samples", 100**e.GapJ / *e.MeasuredJ)
 	}
 	for _, d := range s.Devices {
+		if len(d.Flags) > 0 && d.Kind == event.KindGPU {
+			say(warned, "%s: %s", d.ID, strings.Join(d.Flags, ", "))
+		}
 		if r := d.IntegralOverCounter; r != nil && math.Abs(*r-1) > maxSensorRatio {
 			say(warned, "%s: integrated power is %.3g of the counter", d.ID, *r)
 		}
 	}
 	return v
+}
+
+// gaps are holes in the record that no count of events shows.
+func (c *computation) gaps(s event.Summary, say func(result, format string, args ...any)) {
+	if n := c.run.Unanswered; n > 0 && s.Failure == nil && c.run.Cancelled == "" {
+		say(incomplete, "%d prompts have no finished attempt", n)
+	}
+	if n := c.run.Abandoned; n > 0 {
+		say(warned, "%d attempts began and were never finished: their energy is not theirs in the account", n)
+	}
+	if n := c.run.Conflicts; n > 0 {
+		say(warned, "%d attempts were told twice; the first stands", n)
+	}
+}
+
+// measurement says what was not measured, and by which clocks.
+func (c *computation) measurement(s event.Summary, say func(result, format string, args ...any)) {
+	if !c.run.Config.Metrics.Enabled {
+		return
+	}
+	if len(c.gpus) == 0 {
+		say(warned, "no accelerator was measured, so requests have no accelerator energy")
+	}
+	if s.Energy.TotalWh == nil && c.run.Config.Metrics.Samplers > 0 {
+		say(invalid, "no energy was measured")
+	}
+	replicas := map[string]bool{}
+	for _, f := range c.run.Finished {
+		replicas[f.Replica] = true
+	}
+	if len(replicas) > 1 {
+		say(warned, "%d replicas served the run, and which device belongs to which is not known: each request is charged for all", len(replicas))
+	}
+	hosts := make([]string, 0, len(c.clocks.hosts))
+	for host := range c.clocks.hosts {
+		if !c.clocks.known(host) {
+			hosts = append(hosts, host)
+		}
+	}
+	if slices.Sort(hosts); len(hosts) > 0 {
+		say(warned, "how far the clocks of %s are from %s is not known", strings.Join(hosts, ", "), c.clocks.reference)
+	}
 }

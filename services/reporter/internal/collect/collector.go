@@ -1,0 +1,207 @@
+package collect
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+)
+
+// collector takes events in the order of their ids.
+type collector struct {
+	r         *Run
+	producers map[producer]*progress
+	failed    *event.RunFailed
+	cancelled *event.RunCancelled
+	finished  map[attempt]*event.RequestFinished
+	started   map[attempt]bool
+	prompts   map[string]bool
+	power     []*event.PowerSampled
+	truths    map[string]*event.TruthRecorded
+
+	dead, repeated, late uint64
+}
+
+type attempt struct {
+	request string
+	number  int
+}
+
+func newCollector(id event.RunID) *collector {
+	return &collector{
+		r: &Run{
+			ID: id, Hosts: map[string]*event.HostDescribed{}, Offsets: map[string][]*event.ClockOffset{},
+			Boots: map[string]string{}, anchors: map[string]event.Stamp{},
+		},
+		producers: map[producer]*progress{}, finished: map[attempt]*event.RequestFinished{},
+		started: map[attempt]bool{}, prompts: map[string]bool{}, truths: map[string]*event.TruthRecorded{},
+	}
+}
+
+func (c *collector) add(e event.Event) {
+	p := c.producer(e.ID.Producer.String(), e.ID.Epoch)
+	if !p.see(e.ID.Seq) {
+		c.repeated++
+		return
+	}
+	r := c.r
+	switch d := e.Data.(type) {
+	case *event.RunRequested:
+		if r.Requested == nil {
+			r.Requested = d
+		}
+	case *event.RunStarted:
+		r.StartedNS = earlier(r.StartedNS, d.AtNS)
+	case *event.RunDrained:
+		r.DrainedNS = earlier(r.DrainedNS, d.AtNS)
+	case *event.RunFailed:
+		if c.failed == nil || d.AtNS < c.failed.AtNS {
+			c.failed = d
+		}
+	case *event.RunCancelled:
+		if c.cancelled == nil || d.AtNS < c.cancelled.AtNS {
+			c.cancelled = d
+		}
+	case *event.PromptQueued:
+		c.prompts[d.RequestID] = true
+	case *event.RequestStarted:
+		c.started[attempt{d.RequestID, d.Attempt}] = true
+		c.anchor(d.Clock, d.Sent)
+	case *event.RequestFinished:
+		c.finish(d)
+	case *event.HostDescribed:
+		c.describe(d)
+	case *event.ClockOffset:
+		r.Offsets[d.Host] = append(r.Offsets[d.Host], d)
+	case *event.TruthRecorded:
+		c.truths[d.Host] = d
+	case *event.PowerSampled:
+		c.power = append(c.power, d)
+		c.anchor(d.Clock, d.Start)
+	case *event.PowerGap:
+		r.Gaps = append(r.Gaps, d)
+	case *event.ProducerClosed:
+		p.closed, p.count = true, d.Count
+	}
+}
+
+func (c *collector) finish(d *event.RequestFinished) {
+	key := attempt{d.RequestID, d.Attempt}
+	if c.finished[key] != nil {
+		c.r.Conflicts++
+		return
+	}
+	c.finished[key] = d
+	c.anchor(d.Clock, d.Sent)
+}
+
+// anchor remembers a host's clock and the earliest stamp of its boot.
+func (c *collector) anchor(k event.Clock, s event.Stamp) {
+	if boot, ok := c.r.Boots[k.Host]; !ok || k.BootID < boot {
+		c.r.Boots[k.Host] = k.BootID
+	}
+	if s.MonoNS == 0 {
+		return
+	}
+	if was, ok := c.r.anchors[k.BootID]; !ok || s.MonoNS < was.MonoNS || s.MonoNS == was.MonoNS && s.WallNS < was.WallNS {
+		c.r.anchors[k.BootID] = s
+	}
+}
+
+// describe keeps the later description of a host, the one with the idle baseline.
+// What an earlier one flagged or measured of a device stays with it.
+func (c *collector) describe(d *event.HostDescribed) {
+	was := c.r.Hosts[d.Host]
+	c.anchor(d.Clock, event.Stamp{})
+	if was == nil {
+		c.r.Hosts[d.Host] = d
+		return
+	}
+	merged := *d
+	merged.Devices = slices.Clone(d.Devices)
+	for i := range merged.Devices {
+		now := &merged.Devices[i]
+		k := slices.IndexFunc(was.Devices, func(before event.Device) bool { return before.ID == now.ID })
+		if k < 0 {
+			continue
+		}
+		now.Flags = union(now.Flags, was.Devices[k].Flags)
+		now.IdlePowerMW = cmp.Or(now.IdlePowerMW, was.Devices[k].IdlePowerMW)
+	}
+	c.r.Hosts[d.Host] = &merged
+}
+
+// union is sorted; nil when both are empty.
+func union(a, b []string) []string {
+	if len(a)+len(b) == 0 {
+		return nil
+	}
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
+}
+
+func earlier(a, b int64) int64 {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
+}
+
+// run puts everything into canonical order.
+func (c *collector) run() (*Run, error) {
+	r := c.r
+	if r.Requested == nil {
+		return nil, fmt.Errorf("%w: %s", ErrNoRun, r.ID)
+	}
+	var err error
+	if r.Config, err = config.Parse(r.Requested.Config); err != nil {
+		return nil, fmt.Errorf("config of run %s: %w", r.ID, err)
+	}
+	if c.failed != nil {
+		r.Failure = &event.Failure{Class: c.failed.Class, Reason: c.failed.Reason}
+	}
+	if c.cancelled != nil {
+		r.Cancelled = c.cancelled.Reason
+	}
+	r.Finished = slices.SortedFunc(maps.Values(c.finished), func(a, b *event.RequestFinished) int {
+		return cmp.Or(strings.Compare(a.RequestID, b.RequestID), cmp.Compare(a.Attempt, b.Attempt))
+	})
+	for key := range c.started {
+		if c.finished[key] == nil {
+			r.Abandoned++
+		}
+	}
+	for _, f := range r.Finished {
+		delete(c.prompts, f.RequestID)
+	}
+	r.Unanswered = int64(len(c.prompts))
+	slices.SortStableFunc(r.Gaps, func(a, b *event.PowerGap) int {
+		return cmp.Or(strings.Compare(a.Host, b.Host), strings.Compare(a.Device, b.Device), cmp.Compare(a.FromNS, b.FromNS), cmp.Compare(a.ToNS, b.ToNS))
+	})
+	for _, estimates := range r.Offsets {
+		slices.SortStableFunc(estimates, func(a, b *event.ClockOffset) int { return cmp.Compare(a.AtNS, b.AtNS) })
+	}
+	for _, host := range slices.Sorted(maps.Keys(c.truths)) {
+		r.Truth = mergeTruth(r.Truth, c.truths[host])
+	}
+	c.readings()
+	r.Completeness = c.completeness()
+	return r, nil
+}
+
+// mergeTruth adds the ledgers of several hosts.
+func mergeTruth(a, b *event.TruthRecorded) *event.TruthRecorded {
+	if a == nil {
+		return b
+	}
+	merged := *a
+	merged.DeviceJ = maps.Clone(a.DeviceJ)
+	maps.Copy(merged.DeviceJ, b.DeviceJ)
+	merged.FromNS, merged.ToNS = min(a.FromNS, b.FromNS), max(a.ToNS, b.ToNS)
+	merged.Requests = append(slices.Clone(a.Requests), b.Requests...)
+	merged.IdleJ += b.IdleJ
+	return &merged
+}

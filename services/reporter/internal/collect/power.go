@@ -1,0 +1,111 @@
+package collect
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+)
+
+// readings turns host-seconds into a series for each device.
+func (c *collector) readings() {
+	r := c.r
+	r.Samples, r.Gauges = map[string][]attribution.Sample{}, map[string]Gauges{}
+	gauges := map[string]*gauge{}
+	// By time, and by the order of event ids within it.
+	slices.SortStableFunc(c.power, func(a, b *event.PowerSampled) int {
+		return cmp.Compare(r.Wall(a.Clock, a.Start), r.Wall(b.Clock, b.Start))
+	})
+	for _, p := range c.power {
+		start := r.Wall(p.Clock, p.Start)
+		for i := range p.Devices {
+			d := &p.Devices[i]
+			series := slices.Grow(r.Samples[d.Device], len(d.TNS))
+			for at, t := range d.TNS {
+				series = append(series, attribution.Sample{
+					TimeNS: start + t, PowerMW: value(d.PowerMW, at), EnergyMJ: value(d.EnergyMJ, at),
+				})
+			}
+			r.Samples[d.Device] = series
+			if gauges[d.Device] == nil {
+				gauges[d.Device] = &gauge{}
+			}
+			gauges[d.Device].read(d)
+			if n := len(d.TNS); n > 0 {
+				for _, flag := range d.Flags {
+					r.Spans = append(r.Spans, Span{d.Device, flag, start + d.TNS[0], start + d.TNS[n-1]})
+				}
+			}
+		}
+	}
+	for device, g := range gauges {
+		r.Gauges[device] = g.done()
+	}
+	for _, series := range r.Samples {
+		slices.SortFunc(series, func(a, b attribution.Sample) int {
+			return cmp.Or(cmp.Compare(a.TimeNS, b.TimeNS), cmp.Compare(a.PowerMW, b.PowerMW), cmp.Compare(a.EnergyMJ, b.EnergyMJ))
+		})
+	}
+	r.Spans = joined(r.Spans)
+}
+
+func value(s event.Series, at int) int64 {
+	if !s.Known(at) {
+		return event.Missing
+	}
+	return s[at]
+}
+
+type gauge struct {
+	Gauges
+	busy, seen int64
+}
+
+// read takes the readings of a second; seconds come in order of time.
+func (g *gauge) read(d *event.DeviceSamples) {
+	for i := range d.TNS {
+		if d.UtilizationPct.Known(i) {
+			g.busy += d.UtilizationPct[i]
+			g.seen++
+		}
+		latest(&g.UtilizationPct, d.UtilizationPct, i)
+		latest(&g.MemoryUsedBytes, d.MemoryUsedBytes, i)
+		latest(&g.TemperatureC, d.TemperatureC, i)
+		latest(&g.PowerMW, d.PowerMW, i)
+	}
+}
+
+func latest(into **int64, s event.Series, i int) {
+	if s.Known(i) {
+		*into = &s[i]
+	}
+}
+
+func (g *gauge) done() Gauges {
+	if g.seen > 0 {
+		mean := float64(g.busy) / float64(g.seen)
+		g.UtilizationMeanPct = &mean
+	}
+	return g.Gauges
+}
+
+// spanGapNS joins the flags of neighbouring seconds.
+const spanGapNS = int64(1e9)
+
+// joined merges the spans of one device and flag that touch.
+func joined(spans []Span) []Span {
+	slices.SortFunc(spans, func(a, b Span) int {
+		return cmp.Or(strings.Compare(a.Device, b.Device), strings.Compare(a.Flag, b.Flag), cmp.Compare(a.FromNS, b.FromNS), cmp.Compare(a.ToNS, b.ToNS))
+	})
+	var out []Span
+	for _, s := range spans {
+		if n := len(out); n > 0 && out[n-1].Device == s.Device && out[n-1].Flag == s.Flag && s.FromNS <= out[n-1].ToNS+spanGapNS {
+			out[n-1].ToNS = max(out[n-1].ToNS, s.ToNS)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
