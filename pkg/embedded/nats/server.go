@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"strconv"
 	"time"
@@ -45,6 +46,8 @@ type Options struct {
 	// SyncAlways puts every event on disk before it is acknowledged (the audit
 	// profile): 5,000 events per second instead of 130,000.
 	SyncAlways bool
+	// Log hears the server's warnings and errors; nil is silent.
+	Log *slog.Logger
 }
 
 // Server is a running server.
@@ -60,18 +63,34 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded NATS: %w", err)
 	}
+	log := newServerLog(o.Log)
+	s.SetLoggerV2(log, false, false, false)
 	s.Start()
 	running := &Server{server: s}
-	deadline := time.Now().Add(readyWait)
-	for !s.ReadyForConnections(50 * time.Millisecond) {
-		if ctx.Err() != nil || time.Now().After(deadline) {
-			return nil, errors.Join(fmt.Errorf("%w in %s", ErrNotReady, o.StoreDir), ctx.Err(), running.Stop(context.WithoutCancel(ctx)))
-		}
-	}
-	if !s.JetStreamEnabled() {
-		return nil, errors.Join(fmt.Errorf("%w: JetStream cannot use %s", ErrNotReady, o.StoreDir), running.Stop(context.WithoutCancel(ctx)))
+	if err := running.ready(ctx, log); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w (store %s)", err, o.StoreDir), running.Stop(context.WithoutCancel(ctx)))
 	}
 	return running, nil
+}
+
+func (s *Server) ready(ctx context.Context, log *serverLog) error {
+	deadline := time.Now().Add(readyWait)
+	for !s.server.ReadyForConnections(20 * time.Millisecond) {
+		select {
+		case why := <-log.fatal:
+			return fmt.Errorf("%w: %s", ErrNotReady, why)
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", ErrNotReady, ctx.Err())
+		default:
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%w within %s", ErrNotReady, readyWait)
+		}
+	}
+	if !s.server.JetStreamEnabled() {
+		return fmt.Errorf("%w: JetStream is off", ErrNotReady)
+	}
+	return nil
 }
 
 func serverOptions(o Options) (*server.Options, error) {
@@ -89,7 +108,6 @@ func serverOptions(o Options) (*server.Options, error) {
 		JetStreamMaxMemory: maxMemory,
 		MaxPayload:         MaxPayload,
 		NoSigs:             true,
-		NoLog:              true,
 	}
 	if o.Listen == "" {
 		return options, nil
