@@ -8,6 +8,7 @@ import (
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/clickhouse"
 )
 
 // Config is the service's own settings.
@@ -47,4 +48,17 @@ func (c ClickHouse) password() (config.Secret, error) {
 		return "", service.Usage(fmt.Errorf("clickhouse.password_file: %w", err))
 	}
 	return config.Secret(strings.TrimSpace(string(raw))), nil
+}
+
+// open checks the settings; it does not connect.
+func (c ClickHouse) open() (*clickhouse.DB, error) {
+	password, err := c.password()
+	if err != nil {
+		return nil, err
+	}
+	db, err := clickhouse.Open(clickhouse.Config{URL: c.URL, User: c.User, Password: password})
+	if err != nil {
+		return nil, service.Usage(fmt.Errorf("clickhouse.url: %w", err))
+	}
+	return db, nil
 }

@@ -2,6 +2,7 @@ package reporter
 
 import (
 	"log/slog"
+	"net/http"
 
 	"go.uber.org/fx"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/clickhouse"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/ingest"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/reporting"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/web"
 )
 
 // Module is the reporter's table of contents.
@@ -19,13 +21,13 @@ func Module(cfg Config) fx.Option {
 	if cfg.ClickHouse.URL == "" {
 		return fx.Module("reporter",
 			fx.Provide(newRunner, fx.Private),
-			fx.Invoke(func(loops *service.Loops, r *reporting.Runner) { loops.Go("report", r.Run) }),
+			fx.Invoke(serve, func(loops *service.Loops, r *reporting.Runner) { loops.Go("report", r.Run) }),
 		)
 	}
 	return fx.Module("reporter",
 		fx.Supply(cfg.ClickHouse, fx.Private),
 		fx.Provide(newDB, newIngest, newRunner, fx.Private),
-		fx.Invoke(func(loops *service.Loops, i *ingest.Runner, db *clickhouse.DB, r *reporting.Runner) {
+		fx.Invoke(serve, func(loops *service.Loops, i *ingest.Runner, db *clickhouse.DB, r *reporting.Runner) {
 			r.Tables = tables{db, i}
 			loops.Go("ingest", i.Run)
 			loops.Go("report", r.Run)
@@ -40,13 +42,9 @@ type tables struct {
 }
 
 func newDB(life fx.Lifecycle, c ClickHouse) (*clickhouse.DB, error) {
-	password, err := c.password()
+	db, err := c.open()
 	if err != nil {
 		return nil, err
-	}
-	db, err := clickhouse.Open(clickhouse.Config{URL: c.URL, User: c.User, Password: password})
-	if err != nil {
-		return nil, service.Usage(err)
 	}
 	life.Append(fx.StopHook(db.Close))
 	return db, nil
@@ -60,4 +58,8 @@ func newRunner(
 	b *bus.Bus, p *bus.Publisher, s *run.Store, l *run.Leases, c clock.Clock, log *slog.Logger,
 ) *reporting.Runner {
 	return &reporting.Runner{Bus: b, Publisher: p, Store: s, Leases: l, Clock: c, Log: log}
+}
+
+func serve(mux *http.ServeMux, b *bus.Bus, s *run.Store, log *slog.Logger) {
+	web.Handler{Streams: b, Runs: s, Log: log}.Register(mux)
 }

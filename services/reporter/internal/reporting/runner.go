@@ -132,7 +132,7 @@ func (r *Runner) end(id event.RunID) {
 func (r *Runner) takePart(ctx context.Context, state run.State) error {
 	c, err := config.Parse(state.Config)
 	if err == nil {
-		err = sink.Check(c, state.Run)
+		err = sink.Check(c)
 	}
 	if err != nil {
 		return r.fail(ctx, state.Run, err)
@@ -149,7 +149,7 @@ func (r *Runner) takePart(ctx context.Context, state run.State) error {
 		return err
 	}
 	if state.Phase.Final() {
-		return sink.Discard(c, state.Run) // it ended before its load
+		return nil // it ended before its load
 	}
 	return r.claim(ctx, state)
 }

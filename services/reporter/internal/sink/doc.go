@@ -3,5 +3,6 @@
 //
 // It promises that a file is there whole or not at all, that numbers read back
 // to the same bits, that what is missing is an empty field, and that an existing
-// file whose header is another one is kept under another name.
+// file whose header is another one is kept under another name. A run that is
+// reported again replaces its row in the files that collect runs.
 package sink

@@ -2,7 +2,6 @@ package sink
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -10,19 +9,20 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // ErrOutput marks a place that cannot be written to. The run has failed with
 // class "output" when it stands before the load.
 var ErrOutput = errors.New("output cannot be written")
 
-// replace writes a file beside path, then puts it in path's place in one step.
+// replace writes a file beside path, puts it on disk, then in path's place in one
+// step.
 func replace(path string, write func(w io.Writer) error) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("%w: %w", ErrOutput, err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrOutput, err)
 	}
@@ -37,7 +37,19 @@ func replace(path string, write func(w io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// syncDir puts a rename on disk.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // table writes a header and rows as CSV.
@@ -55,64 +67,47 @@ func table(w io.Writer, header []string, rows func(yield func([]string) bool)) e
 	return out.Error()
 }
 
-// appendRow adds a row to a CSV file that keeps growing. A file with another
-// header is moved to <path>.bak, or .bak1, .bak2 …, and a new one begun.
-func appendRow(path string, header, row []string) error {
-	old, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return fmt.Errorf("%w: %w", ErrOutput, err)
-	default:
-		first, e := csv.NewReader(bytes.NewReader(old)).Read()
-		if e != nil || !slices.Equal(first, header) {
-			if err := setAside(path); err != nil {
-				return err
-			}
-			old = nil
-		}
-	}
-	return replace(path, func(w io.Writer) error {
-		if len(old) == 0 {
-			return table(w, header, slices.Values([][]string{row}))
-		}
-		if _, err := w.Write(old); err != nil {
-			return err
-		}
-		out := csv.NewWriter(w)
-		_ = out.Write(row) // Flush reports it
-		out.Flush()
-		return out.Error()
-	})
-}
+// probeSize is more than the metadata of an empty file: a full disk takes those.
+const probeSize = 64 << 10
 
-func setAside(path string) error {
-	for n := 0; ; n++ {
-		backup := path + ".bak"
-		if n > 0 {
-			backup = fmt.Sprintf("%s.bak%d", path, n)
-		}
-		if _, err := os.Lstat(backup); errors.Is(err, fs.ErrNotExist) {
-			if err := os.Rename(path, backup); err != nil {
-				return fmt.Errorf("%w: %w", ErrOutput, err)
-			}
-			return nil
-		}
-	}
-}
-
-// Writable checks that files can be made in the folder, by making one.
-func Writable(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+// writable checks that a folder can be made and written to, and leaves nothing
+// behind: it writes into the deepest part of the path that exists.
+func writable(dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrOutput, err)
+	}
+	for {
+		info, err := os.Stat(dir)
+		if err == nil && !info.IsDir() {
+			return fmt.Errorf("%w: %s is not a folder", ErrOutput, dir)
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+			return fmt.Errorf("%w: %w", ErrOutput, err)
+		}
+		dir = filepath.Dir(dir)
 	}
 	f, err := os.CreateTemp(dir, ".writable.*")
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrOutput, err)
 	}
-	_, err = f.Write(make([]byte, 4096))
-	if err = errors.Join(err, f.Close(), os.Remove(f.Name())); err != nil {
+	_, err = f.Write(make([]byte, probeSize))
+	if err = errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name())); err != nil {
 		return fmt.Errorf("%w: %w", ErrOutput, err)
+	}
+	return nil
+}
+
+// replaceable checks that path is free or a file.
+func replaceable(path string) error {
+	if err := writable(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%w: %s is not a file", ErrOutput, path)
 	}
 	return nil
 }

@@ -1,13 +1,11 @@
 package sink
 
 import (
-	"cmp"
 	"io"
 	"maps"
 	"slices"
 	"strconv"
 
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
 )
@@ -17,11 +15,7 @@ func writePower(path string, r *collect.Run) error {
 	return replace(path, func(w io.Writer) error {
 		return table(w, []string{"run_id", "device", "time_ns", "power_mw", "energy_mj"}, func(yield func([]string) bool) {
 			for _, device := range slices.Sorted(maps.Keys(r.Samples)) {
-				samples := slices.Clone(r.Samples[device])
-				slices.SortFunc(samples, func(a, b attribution.Sample) int {
-					return cmp.Or(cmp.Compare(a.TimeNS, b.TimeNS), cmp.Compare(a.PowerMW, b.PowerMW), cmp.Compare(a.EnergyMJ, b.EnergyMJ))
-				})
-				for _, s := range samples {
+				for _, s := range r.Samples[device] {
 					row := []string{string(r.ID), device, strconv.FormatInt(s.TimeNS, 10), reading(s.PowerMW), reading(s.EnergyMJ)}
 					if !yield(row) {
 						return

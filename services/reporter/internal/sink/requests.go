@@ -19,14 +19,17 @@ var requestColumns = []string{
 }
 
 func writeRequests(path string, rows []event.ResultRequest) error {
-	return replace(path, func(w io.Writer) error {
-		return table(w, requestColumns, func(yield func([]string) bool) {
-			for i := range rows {
-				if !yield(requestRow(&rows[i])) {
-					return
-				}
+	return replace(path, func(w io.Writer) error { return WriteRequests(w, rows) })
+}
+
+// WriteRequests writes requests.csv.
+func WriteRequests(w io.Writer, rows []event.ResultRequest) error {
+	return table(w, requestColumns, func(yield func([]string) bool) {
+		for i := range rows {
+			if !yield(requestRow(&rows[i])) {
+				return
 			}
-		})
+		}
 	})
 }
 

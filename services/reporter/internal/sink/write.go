@@ -4,10 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
@@ -18,21 +15,17 @@ import (
 // Folder is where a run's own files go.
 func Folder(c config.Run, id event.RunID) string { return filepath.Join(c.OutputDir, string(id)) }
 
-// Check makes sure, before the load, that every place can be written to.
-func Check(c config.Run, id event.RunID) error {
-	dirs := []string{Folder(c, id)}
+// Check makes sure, before the load, that every place can be written to. It leaves
+// nothing behind.
+func Check(c config.Run) error {
+	problems := []error{writable(c.OutputDir)}
 	if c.Reporter.OutputFile != "" {
-		dirs = append(dirs, filepath.Dir(c.Reporter.OutputFile))
+		problems = append(problems, replaceable(c.Reporter.OutputFile))
 	}
 	if c.Metrics.Enabled && c.Metrics.OutputDir != "" {
-		dirs = append(dirs, c.Metrics.OutputDir)
+		problems = append(problems, replaceable(filepath.Join(c.Metrics.OutputDir, emissionsFile)))
 	}
-	for _, dir := range dirs {
-		if err := Writable(dir); err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(problems...)
 }
 
 // Files writes a result's own files into dir. summary.json comes last: where it
@@ -46,6 +39,11 @@ func Files(dir string, r *collect.Run, res result.Result) error {
 	if err := writeRequests(filepath.Join(dir, "requests.csv"), res.Rows); err != nil {
 		return err
 	}
+	if r.Config.Metrics.Enabled {
+		if err := writeEmissions(dir, r, res.Summary); err != nil {
+			return err
+		}
+	}
 	return replace(filepath.Join(dir, "summary.json"), func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
@@ -53,26 +51,17 @@ func Files(dir string, r *collect.Run, res result.Result) error {
 	})
 }
 
-// Rows appends the run to the files that collect runs: the seed's and
-// CodeCarbon's.
+// Rows puts the run into the files that collect runs: the seed's and CodeCarbon's.
+// A run that is there already is replaced.
 func Rows(r *collect.Run, s event.Summary) error {
 	if file := r.Config.Reporter.OutputFile; file != "" {
 		header, row := seedRow(r, s)
-		if err := appendRow(file, header, row); err != nil {
+		if err := putRow(file, header, row); err != nil {
 			return err
 		}
 	}
 	if !r.Config.Metrics.Enabled || r.Config.Metrics.OutputDir == "" {
 		return nil
 	}
-	return appendRow(filepath.Join(r.Config.Metrics.OutputDir, "emissions.csv"), emissionColumns, emissionRow(r, s))
-}
-
-// Discard removes the empty folder of a run that ended before its load.
-func Discard(c config.Run, id event.RunID) error {
-	err := os.Remove(Folder(c, id))
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTEMPTY) {
-		return nil
-	}
-	return err
+	return putEmissions(r.Config.Metrics.OutputDir, r, s)
 }
