@@ -106,6 +106,6 @@ func newPublisher(life fx.Lifecycle, b *bus.Bus, p event.Producer, c clock.Clock
 	return publisher
 }
 
-func newLoops(life fx.Lifecycle, s fx.Shutdowner, log *slog.Logger, h *Health, root context.Context) *Loops {
+func newLoops(root context.Context, life fx.Lifecycle, s fx.Shutdowner, log *slog.Logger, h *Health) *Loops {
 	return &Loops{life: life, shutdown: s, log: log, health: h, root: root}
 }

@@ -44,8 +44,7 @@ func ExitCode(err error) int {
 	if err == nil {
 		return ExitOK
 	}
-	var c coded
-	if errors.As(err, &c) {
+	if c, ok := errors.AsType[coded](err); ok {
 		return c.code
 	}
 	if config.IsUsage(err) {

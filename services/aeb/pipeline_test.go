@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) {
 	clickhouse.RunChildIfAsked()
-	os.Exit(m.Run())
+	m.Run()
 }
 
 // bench is a pipeline with a simulator of its own, all on loopback and in

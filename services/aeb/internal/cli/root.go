@@ -37,8 +37,7 @@ func Main(ctx context.Context, args []string, out, err io.Writer) int {
 }
 
 func exitCode(err error) int {
-	var failed *aeb.RunError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*aeb.RunError](err); ok {
 		return failed.ExitCode()
 	}
 	return service.ExitCode(err)

@@ -8,6 +8,7 @@ package follow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -126,7 +127,7 @@ func (w *watch) sampled(p *event.PowerSampled) {
 		if !w.gpus[d.Device] {
 			continue
 		}
-		for i := len(d.TNS) - 1; i >= 0; i-- {
+		for i := range slices.Backward(d.TNS) {
 			if d.PowerMW.Known(i) {
 				w.power[d.Device] = float64(d.PowerMW[i]) / 1e3
 				break

@@ -75,8 +75,8 @@ func (s *Stack) Tables() string {
 func (s *Stack) Describe() string {
 	text := "pipeline is up; stop it with Ctrl-C"
 	if s.clickHouse != nil {
-		text += fmt.Sprintf("\ntables     %s\ndashboard  %s/dashboard\nuser       %s\npassword   %s",
-			s.clickHouse.URL(), s.clickHouse.HTTPURL(), s.clickHouse.User(), s.clickHouse.Password().Reveal())
+		text += fmt.Sprintf("\ntables     %s\nuser       %s\npassword   %s\ndashboard  %s", s.clickHouse.URL(), s.clickHouse.User(),
+			s.clickHouse.Password().Reveal(), reporter.DashboardURL(s.clickHouse.HTTPURL(), s.clickHouse.User(), ""))
 	}
 	return text
 }

@@ -45,7 +45,7 @@ func latency(w io.Writer, s event.Summary) {
 
 func energy(w io.Writer, s event.Summary) {
 	if len(s.Methods) == 0 {
-		fmt.Fprintln(w, "\nenergy per request: not measured")
+		fmt.Fprintln(w, "\nenergy per request: not measured, since no accelerator was")
 		return
 	}
 	m := s.Methods[0]
@@ -76,6 +76,9 @@ func distribution(w io.Writer, name string, d *event.Distribution, scale float64
 
 func account(w io.Writer, s event.Summary) {
 	e := s.Energy
+	if e.MeasuredJ == nil {
+		return
+	}
 	fmt.Fprintf(w, "\nmeasured %s J = requests %s + idle %s + unattributed %s + gap %s   (residual %s of measured)\n",
 		optional(e.MeasuredJ), optional(e.RequestsJ), optional(e.IdleJ), optional(e.UnattributedJ), optional(e.GapJ), optional(e.ResidualRel))
 }
