@@ -7,6 +7,7 @@ import (
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/wire"
@@ -30,9 +31,11 @@ func newClient(cfg Config) (*wire.Client, error) {
 	return wire.NewClient(cfg.MaxInFlight, key), nil
 }
 
-func newRunner(cfg Config, b *bus.Bus, p *bus.Publisher, s *run.Store, c clock.Clock, log *slog.Logger, client *wire.Client) *working.Runner {
+func newRunner(
+	cfg Config, b *bus.Bus, p event.Producer, s *run.Store, l *run.Leases, c clock.Clock, log *slog.Logger, client *wire.Client,
+) *working.Runner {
 	return &working.Runner{
-		Bus: b, Publisher: p, Store: s, Clock: c, Log: log, Client: client,
+		Bus: b, Producer: p, Store: s, Leases: l, Clock: c, Log: log, Client: client,
 		MaxInFlight: cfg.MaxInFlight, Drain: cfg.Drain(),
 	}
 }

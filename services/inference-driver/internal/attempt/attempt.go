@@ -1,14 +1,7 @@
-// Package attempt sends one prompt to the server once and takes the times.
-//
-// It promises one valid request.finished for every attempt, whatever the server
-// does. Times are monotonic offsets from the moment before the request is
-// written, taken when the bytes have been read.
 package attempt
 
 import (
 	"context"
-	"errors"
-	"io"
 	"strconv"
 	"time"
 
@@ -23,11 +16,26 @@ const (
 	// UsageMissing marks an answer without token counts: its latency is good, its
 	// tokens are missing.
 	UsageMissing = "usage_missing"
-	// NoDone marks a stream that ended after its finish reason without [DONE].
-	NoDone = "no_done"
+	// UsageImplausible marks text with a count of no tokens; the count is dropped.
+	UsageImplausible = "usage_implausible"
+	// UsageInconsistent marks a count that fell while the answer went on; the
+	// last one counts.
+	UsageInconsistent = "usage_inconsistent"
+	// NoDone marks a stream that ended without [DONE], NoFinishReason an answer
+	// without a reason for its end.
+	NoDone         = "no_done"
+	NoFinishReason = "no_finish_reason"
+	// ConnectionResent marks a request that went out again because a kept
+	// connection had been closed by the server.
+	ConnectionResent = "connection_resent"
+	// ServerTimeInvalid marks server timings that are no durations.
+	ServerTimeInvalid = "server_time_invalid"
+	// GapsTruncated marks an answer with more chunks than are recorded one by one.
+	GapsTruncated = "chunk_gaps_truncated"
 )
 
-// Sender makes attempts for one run.
+// Sender makes attempts for one run. Its methods may be called from many
+// goroutines.
 type Sender struct {
 	Client *wire.Client
 	Clock  clock.Clock
@@ -35,13 +43,22 @@ type Sender struct {
 	Config config.Run
 	// Base is the server's root URL.
 	Base string
-	// FirstToken, when set, is told of each attempt's first token.
-	FirstToken func(p *event.PromptQueued, attempt int, at event.Stamp)
+	// Told, when set, is told of each attempt's sending and of its first token,
+	// while the attempt goes on: it must not block.
+	Told func(event.Payload)
+
+	// watch starts a stopwatch; nil is the monotonic clock.
+	watch func() func() int64
 }
 
-// Send makes one attempt and reports it. started is called with the moment of
-// sending before anything is written.
-func (s *Sender) Send(ctx context.Context, p *event.PromptQueued, n int, received event.Stamp, started func(sent event.Stamp)) *event.RequestFinished {
+// stopwatch reads nanoseconds since now by the monotonic clock.
+func stopwatch() func() int64 {
+	began := time.Now()
+	return func() int64 { return int64(time.Since(began)) }
+}
+
+// Send makes the n-th attempt at a prompt and reports it.
+func (s *Sender) Send(ctx context.Context, p *event.PromptQueued, n int, received event.Stamp) *event.RequestFinished {
 	r := &event.RequestFinished{
 		RequestID: p.RequestID, Index: p.Index, Attempt: n, Warmup: p.Warmup,
 		Clock: s.Clock.Host(), Endpoint: s.Base, Replica: "r0", API: wire.API(s.Config.Backend),
@@ -49,121 +66,43 @@ func (s *Sender) Send(ctx context.Context, p *event.PromptQueued, n int, receive
 		Tokens: event.Tokens{Source: event.TokensMissing},
 	}
 	body, err := wire.Body(s.Config, p)
-	timeout := time.Duration(s.Config.Backend.TimeoutS * float64(time.Second))
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.Config.Backend.TimeoutS*float64(time.Second)))
 	defer cancel()
-	r.Sent = s.Clock.Now()
-	m := &measure{Sender: s, prompt: p, r: r, began: time.Now()}
-	started(r.Sent)
-	if err == nil {
-		err = m.exchange(ctx, body)
+	watch := s.watch
+	if watch == nil {
+		watch = stopwatch
 	}
-	r.EndAfterNS = m.since()
+	m := &measure{Sender: s, r: r, body: body, gaps: make([]int64, 0, gapsHint(p.Generate.MaxTokens))}
+	r.Sent = s.Clock.Now()
+	m.now = watch()
+	m.tell(&event.RequestStarted{RequestID: p.RequestID, Attempt: n, Clock: r.Clock, Sent: r.Sent, Endpoint: s.Base})
+	if err == nil {
+		err = m.exchange(ctx)
+	} else {
+		m.ended = m.now()
+	}
 	m.conclude(ctx, err)
 	return r
 }
 
-// measure is an attempt under way.
-type measure struct {
-	*Sender
-	prompt *event.PromptQueued
-	r      *event.RequestFinished
-	began  time.Time
-	// text is set once any text or reasoning has come.
-	text bool
+// requestID is what the server is told, so that its own record can be joined.
+func (s *Sender) requestID(r *event.RequestFinished) string {
+	return string(s.Run) + "." + r.RequestID + "." + strconv.Itoa(r.Attempt)
 }
 
-func (m *measure) since() int64 { return int64(time.Since(m.began)) }
+const (
+	// maxGaps bounds the record of one attempt to what a broker carries.
+	maxGaps = 1 << 16
+	// usualGaps and mostGaps bound what is set aside for an answer before it comes.
+	usualGaps = 128
+	mostGaps  = 2048
+)
 
-func (m *measure) exchange(ctx context.Context, body []byte) error {
-	id := string(m.Run) + "." + m.prompt.RequestID + "." + strconv.Itoa(m.r.Attempt)
-	stream, err := m.Client.Post(ctx, m.Base+"/v1/"+m.r.API, body, id)
-	if err != nil {
-		return err
+// gapsHint is room for a chunk per token, so that seldom more must be found
+// while the answer arrives.
+func gapsHint(maxTokens *int64) int64 {
+	if maxTokens == nil {
+		return usualGaps
 	}
-	defer stream.Close()
-	m.r.HTTPStatus = 200
-	for {
-		data, err := stream.Next()
-		at := m.since()
-		if errors.Is(err, io.EOF) && m.r.FinishReason != "" {
-			m.r.Flags = append(m.r.Flags, NoDone)
-			return nil
-		}
-		if err != nil {
-			return wire.Classify(ctx, err, wire.BrokenStream)
-		}
-		if m.r.FirstByteAfterNS == nil {
-			m.r.FirstByteAfterNS = &at
-		}
-		chunk, err := wire.Parse(data)
-		if err != nil {
-			return err
-		}
-		if chunk.Done {
-			return nil
-		}
-		m.take(chunk, at)
-	}
-}
-
-// take records a chunk that arrived at an offset. Every chunk with a choice is a
-// token's arrival, whether its text is whole yet or not. The opening chunk of a
-// chat is sent together with the first token, so it is the first token's time,
-// and the chunk after it is no second token.
-func (m *measure) take(c wire.Chunk, at int64) {
-	r := m.r
-	token := c.Choice || c.Text || c.Reasoning
-	if (token || c.Opening) && r.FirstTokenAfterNS == nil {
-		r.FirstTokenAfterNS = &at
-		if m.FirstToken != nil {
-			m.FirstToken(m.prompt, r.Attempt, event.Stamp{WallNS: r.Sent.WallNS + at, MonoNS: r.Sent.MonoNS + at})
-		}
-	}
-	if token {
-		if r.LastTokenAfterNS == nil {
-			r.ChunkGapsNS = append(r.ChunkGapsNS, *r.FirstTokenAfterNS)
-		} else {
-			r.ChunkGapsNS = append(r.ChunkGapsNS, at-*r.LastTokenAfterNS)
-		}
-		r.LastTokenAfterNS = &at
-	}
-	m.text = m.text || c.Text || c.Reasoning
-	if c.Text && r.FirstOutputAfterNS == nil {
-		r.FirstOutputAfterNS = &at
-	}
-	if c.FinishReason != "" {
-		r.FinishReason = c.FinishReason
-	}
-	if c.Usage != nil {
-		if t := c.Usage.Tokens(); t.Source == event.TokensFromUsage {
-			r.Tokens = t
-		}
-	}
-	if c.Timings != nil {
-		r.Server = c.Timings
-	}
-}
-
-// conclude sets the outcome.
-func (m *measure) conclude(ctx context.Context, err error) {
-	r := m.r
-	if err == nil && !m.text && (r.Tokens.Output == nil || *r.Tokens.Output == 0) {
-		err = &wire.Error{Class: wire.EmptyCompletion, Text: "the answer has no text"}
-	}
-	if err == nil {
-		r.Status = event.StatusOK
-		if r.Tokens.Source == event.TokensMissing {
-			r.Flags = append(r.Flags, UsageMissing)
-		}
-		return
-	}
-	failed := wire.Classify(ctx, err, wire.BrokenStream)
-	r.Status, r.ErrorClass, r.Error = event.StatusFailed, string(failed.Class), wire.Redact(failed.Text)
-	if failed.Class == wire.Cancelled {
-		r.Status = event.StatusCancelled
-	}
-	if failed.Status != 0 {
-		r.HTTPStatus = failed.Status
-	}
+	return min(max(*maxTokens+1, 1), mostGaps)
 }

@@ -1,15 +1,9 @@
 package wire
 
-import (
-	"bytes"
-	"encoding/json"
-	"math"
-	"time"
+import "bytes"
 
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
-)
-
-// Chunk is what one event of a stream says.
+// Chunk is what one event of a stream says. Its slices are parts of the event's
+// data: they hold until the next event is read.
 type Chunk struct {
 	// Text and Reasoning report whether the chunk carries any of either.
 	Text, Reasoning bool
@@ -17,100 +11,137 @@ type Chunk struct {
 	// has a choice, with text or without: vLLM sends one for every engine output,
 	// and holds back the bytes of a character that is not whole yet.
 	Opening, Choice bool
-	FinishReason    string
-	Usage           *Usage
-	Timings         *event.ServerTimings
+	// Finish is the reason, "" while the answer goes on.
+	Finish string
+	// Usage and Metrics are the objects of those names, as they stand, for
+	// [Usage] and [Timings]; nil when there are none.
+	Usage, Metrics []byte
 	// Done is the [DONE] that ends a stream.
 	Done bool
 }
 
-// Usage is the server's own count of a request's tokens.
-type Usage struct {
-	PromptTokens     *int64 `json:"prompt_tokens"`
-	CompletionTokens *int64 `json:"completion_tokens"`
-	PromptDetails    *struct {
-		CachedTokens *int64 `json:"cached_tokens"`
-	} `json:"prompt_tokens_details"`
-	CompletionDetails *struct {
-		ReasoningTokens *int64 `json:"reasoning_tokens"`
-	} `json:"completion_tokens_details"`
-}
-
-// Tokens is the usage in an event's terms; missing unless both counts are there.
-func (u *Usage) Tokens() event.Tokens {
-	if u == nil || u.PromptTokens == nil || u.CompletionTokens == nil {
-		return event.Tokens{Source: event.TokensMissing}
-	}
-	t := event.Tokens{Source: event.TokensFromUsage, Input: u.PromptTokens, Output: u.CompletionTokens}
-	if u.PromptDetails != nil {
-		t.Cached = u.PromptDetails.CachedTokens
-	}
-	if u.CompletionDetails != nil {
-		t.Reasoning = u.CompletionDetails.ReasoningTokens
-	}
-	return t
-}
-
-// payload covers the chunks of both APIs, and both names of reasoning text.
-type payload struct {
-	Error   json.RawMessage `json:"error"`
-	Choices []struct {
-		Text  string `json:"text"`
-		Delta struct {
-			Role             string `json:"role"`
-			Content          string `json:"content"`
-			Reasoning        string `json:"reasoning"`
-			ReasoningContent string `json:"reasoning_content"`
-		} `json:"delta"`
-		FinishReason string `json:"finish_reason"`
-	} `json:"choices"`
-	Usage   *Usage `json:"usage"`
-	Metrics *struct {
-		TimeToFirstTokenMS *float64 `json:"time_to_first_token_ms"`
-		GenerationTimeMS   *float64 `json:"generation_time_ms"`
-		QueueTimeMS        *float64 `json:"queue_time_ms"`
-	} `json:"metrics"`
-}
-
-// Parse reads the data of one event. It returns an *Error for an error event and
-// for data that is not a chunk.
-func Parse(data []byte) (Chunk, error) {
-	if bytes.Equal(bytes.TrimSpace(data), []byte("[DONE]")) {
-		return Chunk{Done: true}, nil
-	}
-	var p payload
-	if err := json.Unmarshal(data, &p); err != nil {
-		return Chunk{}, fail(MalformedChunk, "%v", err)
-	}
-	if len(p.Error) > 0 && !bytes.Equal(p.Error, []byte("null")) {
-		return Chunk{}, fail(ErrorInStream, "%s", message(data))
-	}
-	c := Chunk{Usage: p.Usage}
-	for _, choice := range p.Choices {
-		c.Text = c.Text || choice.Text != "" || choice.Delta.Content != ""
-		c.Reasoning = c.Reasoning || choice.Delta.Reasoning != "" || choice.Delta.ReasoningContent != ""
-		if choice.Delta.Role != "" && choice.Delta.Content == "" && choice.FinishReason == "" {
-			c.Opening = true
-		} else {
-			c.Choice = true
-		}
-		if choice.FinishReason != "" {
-			c.FinishReason = choice.FinishReason
-		}
-	}
-	if m := p.Metrics; m != nil {
-		c.Timings = &event.ServerTimings{
-			QueueNS: nanoseconds(m.QueueTimeMS), FirstTokenNS: nanoseconds(m.TimeToFirstTokenMS), GenerationNS: nanoseconds(m.GenerationTimeMS),
-		}
-	}
-	return c, nil
-}
-
-// nanoseconds takes a server's milliseconds; what is no duration is missing.
-func nanoseconds(ms *float64) *int64 {
-	if ms == nil || math.IsNaN(*ms) || *ms < 0 || *ms > math.MaxInt64/float64(time.Millisecond) {
+// Parse reads the data of one event, without allocating. It returns an *Error
+// for an error event and for data that is not a chunk.
+func (c *Chunk) Parse(data []byte) error {
+	*c = Chunk{}
+	data = bytes.TrimSpace(data)
+	if string(data) == "[DONE]" {
+		c.Done = true
 		return nil
 	}
-	ns := int64(*ms * float64(time.Millisecond))
-	return &ns
+	walk := cursor{b: data}
+	if walk.peek() != '{' {
+		return malformed(data)
+	}
+	walk.i++
+	failed := false
+	for first := true; ; first = false {
+		name, ok := walk.key(first)
+		if !ok {
+			break
+		}
+		switch string(name) {
+		case "choices":
+			c.choices(&walk)
+		case "usage":
+			c.Usage = walk.raw()
+		case "metrics":
+			c.Metrics = walk.raw()
+		case "error":
+			failed = walk.raw() != nil || failed
+		case "object":
+			failed = string(walk.str()) == "error" || failed
+		default:
+			walk.skip()
+		}
+	}
+	if walk.peek() != 0 || walk.bad || walk.i < len(data) {
+		return malformed(data)
+	}
+	if failed {
+		return fail(ErrorInStream, "%s", message(data))
+	}
+	return nil
+}
+
+func malformed(data []byte) error {
+	return fail(MalformedChunk, "not a chunk: %s", data[:min(len(data), 200)])
+}
+
+func (c *Chunk) choices(walk *cursor) {
+	if !walk.array() {
+		return
+	}
+	for first := true; walk.next(']', first); first = false {
+		c.choice(walk)
+	}
+}
+
+func (c *Chunk) choice(walk *cursor) {
+	if !walk.object() {
+		return
+	}
+	role, content, ended := false, false, false
+	for first := true; ; first = false {
+		name, ok := walk.key(first)
+		if !ok {
+			break
+		}
+		switch string(name) {
+		case "text":
+			c.Text = len(walk.str()) > 0 || c.Text
+		case "delta":
+			role, content = c.delta(walk)
+		case "finish_reason":
+			if reason := walk.str(); len(reason) > 0 {
+				c.Finish, ended = finish(reason), true
+			}
+		default:
+			walk.skip()
+		}
+	}
+	if role && !content && !ended {
+		c.Opening = true
+	} else {
+		c.Choice = true
+	}
+}
+
+// delta covers both names of reasoning text: vLLM had reasoning_content before
+// it had reasoning. It reports whether there is a role, and text of any kind.
+func (c *Chunk) delta(walk *cursor) (role, content bool) {
+	if !walk.object() {
+		return false, false
+	}
+	for first := true; ; first = false {
+		name, ok := walk.key(first)
+		if !ok {
+			return role, content
+		}
+		switch string(name) {
+		case "role":
+			role = len(walk.str()) > 0 || role
+		case "content":
+			if len(walk.str()) > 0 {
+				c.Text, content = true, true
+			}
+		case "reasoning", "reasoning_content":
+			if len(walk.str()) > 0 {
+				c.Reasoning, content = true, true
+			}
+		default:
+			walk.skip()
+		}
+	}
+}
+
+// finish is the reason as a string, without an allocation for the usual ones.
+func finish(reason []byte) string {
+	switch string(reason) {
+	case "stop":
+		return "stop"
+	case "length":
+		return "length"
+	}
+	return string(reason)
 }

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -16,20 +16,36 @@ type Class string
 
 // The error classes.
 const (
-	Connect         Class = "connect"
-	Timeout         Class = "timeout"
-	Cancelled       Class = "cancelled"
-	Unauthorized    Class = "unauthorized"
-	NotFound        Class = "not_found"
-	ContextLength   Class = "context_length"
-	BadRequest      Class = "bad_request"
-	Overload        Class = "overload"
-	ServerError     Class = "server_error"
-	ErrorInStream   Class = "error_in_stream"
-	BrokenStream    Class = "broken_stream"
-	MalformedChunk  Class = "malformed_chunk"
+	// Connect: no connection to the server.
+	Connect Class = "connect"
+	// Timeout: no end within backend.timeout_s.
+	Timeout Class = "timeout"
+	// Cancelled: the run ended, or this replica stopped.
+	Cancelled Class = "cancelled"
+	// Unauthorized: 401 or 403.
+	Unauthorized Class = "unauthorized"
+	// NotFound: 404, an unknown model or path.
+	NotFound Class = "not_found"
+	// ContextLength: prompt and answer do not fit into the model's context.
+	ContextLength Class = "context_length"
+	// BadRequest: any other 4xx.
+	BadRequest Class = "bad_request"
+	// Overload: 429 or 503.
+	Overload Class = "overload"
+	// ServerError: 5xx, and statuses that no server should send.
+	ServerError Class = "server_error"
+	// ErrorInStream: an error after status 200, or an aborted answer.
+	ErrorInStream Class = "error_in_stream"
+	// BrokenStream: the connection ended before the answer did.
+	BrokenStream Class = "broken_stream"
+	// MalformedChunk: an event that is no chunk, or an answer that is no stream.
+	MalformedChunk Class = "malformed_chunk"
+	// EmptyCompletion: an answer without text and without tokens.
 	EmptyCompletion Class = "empty_completion"
-	NegativeTime    Class = "negative_time"
+	// NegativeTime: this host's clock went backwards during the attempt.
+	NegativeTime Class = "negative_time"
+	// Unsupported: the request asks for what cannot be measured.
+	Unsupported Class = "unsupported"
 )
 
 // Error is a failed request.
@@ -51,19 +67,23 @@ func fail(class Class, format string, args ...any) *Error {
 // maxText bounds what of a server's words is kept.
 const maxText = 500
 
-var secrets = regexp.MustCompile(`(?i)(bearer\s+|api[_-]?key["'=:\s]+|://)[^\s"'/@]+(@)?`)
+const hidden = "[redacted]"
+
+// secrets are what servers and transports repeat: a bearer token, a named key, a
+// key by its usual form, and credentials in a URL.
+var secrets = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)(\bbearer\s+)[^\s"',;]+`),
+	regexp.MustCompile(`(?i)(\b(?:api[_-]?key|access[_-]?token|password|authorization)["']?\s*[=:]\s*["']?)(?:bearer\s+)?[^\s"',;}]+`),
+	regexp.MustCompile(`(\b)(?:sk|hf)[-_][A-Za-z0-9_\-*.]{6,}`),
+	regexp.MustCompile(`(://)[^\s/@]+@`),
+}
 
 // Redact removes credentials from text and cuts it to 500 characters.
 func Redact(text string) string {
-	text = secrets.ReplaceAllStringFunc(text, func(match string) string {
-		if strings.HasPrefix(match, "://") {
-			if strings.HasSuffix(match, "@") {
-				return "://…@"
-			}
-			return match
-		}
-		return "[redacted]"
-	})
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	for _, secret := range secrets {
+		text = secret.ReplaceAllString(text, "${1}"+hidden)
+	}
 	if runes := []rune(text); len(runes) > maxText {
 		text = string(runes[:maxText])
 	}
@@ -74,12 +94,11 @@ func Redact(text string) string {
 // connection fails rather than the waiting: Connect before the response,
 // BrokenStream in it.
 func Classify(ctx context.Context, err error, broken Class) *Error {
-	var already *Error
-	var timeout net.Error
-	switch {
-	case errors.As(err, &already):
+	if already, ok := errors.AsType[*Error](err); ok {
 		return already
-	case errors.Is(context.Cause(ctx), context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	}
+	switch {
+	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		return fail(Timeout, "no end within the time allowed")
 	case ctx.Err() != nil:
 		return fail(Cancelled, "%v", context.Cause(ctx))
@@ -91,6 +110,7 @@ func Classify(ctx context.Context, err error, broken Class) *Error {
 func fromStatus(status int, body []byte) *Error {
 	text := message(body)
 	e := &Error{Status: status, Text: Redact(text)}
+	words := strings.ToLower(text)
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		e.Class = Unauthorized
@@ -98,7 +118,7 @@ func fromStatus(status int, body []byte) *Error {
 		e.Class = NotFound
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
 		e.Class = Overload
-	case status >= 400 && status < 500 && strings.Contains(strings.ToLower(text), "context length"):
+	case status >= 400 && status < 500 && (strings.Contains(words, "context length") || strings.Contains(words, "context_length")):
 		e.Class = ContextLength
 	case status >= 400 && status < 500:
 		e.Class = BadRequest
@@ -106,7 +126,7 @@ func fromStatus(status int, body []byte) *Error {
 		e.Class = ServerError
 	}
 	if e.Text == "" {
-		e.Text = http.StatusText(status)
+		e.Text = strconv.Itoa(status) + " " + http.StatusText(status)
 	}
 	return e
 }

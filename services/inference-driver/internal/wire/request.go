@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"strings"
@@ -33,14 +34,18 @@ func API(b config.Backend) string {
 
 // Body is the JSON of one streamed request. Reasoning parameters go where vLLM
 // looks for them: reasoning_effort at top level, the rest in
-// chat_template_kwargs; extra fields of the prompt are merged last and win.
+// chat_template_kwargs; extra fields of the prompt are merged last and win, but
+// for those that decide what is measured. It returns an *Error of class
+// Unsupported for a request that could not be measured.
 func Body(c config.Run, p *event.PromptQueued) ([]byte, error) {
-	body := map[string]any{
-		"model":          c.Backend.Model,
-		"stream":         true,
-		"stream_options": map[string]any{"include_usage": true},
+	if p.Prompt == "" && p.PromptSHA256 != hashOfNothing {
+		return nil, fail(Unsupported, "the prompt's text was not kept, only its hash")
 	}
 	g := p.Generate
+	if err := refuse(g.Extra); err != nil {
+		return nil, err
+	}
+	body := map[string]any{"model": c.Backend.Model}
 	if c.Backend.API == config.APICompletions {
 		body["prompt"] = p.Prompt
 	} else {
@@ -61,8 +66,49 @@ func Body(c config.Run, p *event.PromptQueued) ([]byte, error) {
 	if len(g.Stop) > 0 {
 		body["stop"] = g.Stop
 	}
-	maps.Copy(body, g.Extra)
-	return json.Marshal(body)
+	merge(body, g.Extra)
+	options := map[string]any{}
+	if given, ok := body["stream_options"].(map[string]any); ok {
+		maps.Copy(options, given)
+	}
+	options["include_usage"] = true
+	body["stream"], body["stream_options"] = true, options
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, fail(Unsupported, "the request is not JSON: %v", err)
+	}
+	return text, nil
+}
+
+// hashOfNothing is the SHA-256 of the empty prompt.
+const hashOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+// refuse names the extra field that would make the record untrue.
+func refuse(extra map[string]any) error {
+	for _, key := range []string{"model", "prompt", "messages", "stream"} {
+		if _, ok := extra[key]; ok {
+			return fail(Unsupported, "extra_body.%s: the driver sets it", key)
+		}
+	}
+	for _, key := range []string{"n", "best_of"} {
+		if n, ok := extra[key]; ok && fmt.Sprint(n) != "1" {
+			return fail(Unsupported, "extra_body.%s: %v answers to one request cannot be told apart; repeat the prompt instead", key, n)
+		}
+	}
+	return nil
+}
+
+// merge puts extra over body; chat_template_kwargs of both are joined.
+func merge(body, extra map[string]any) {
+	const kwargs = "chat_template_kwargs"
+	ours, _ := body[kwargs].(map[string]any)
+	maps.Copy(body, extra)
+	theirs, ok := extra[kwargs].(map[string]any)
+	if ours != nil && ok {
+		joined := maps.Clone(ours)
+		maps.Copy(joined, theirs)
+		body[kwargs] = joined
+	}
 }
 
 func put[T any](body map[string]any, key string, value *T) {

@@ -18,54 +18,69 @@ import (
 
 // Runner takes part in every run that it sees.
 type Runner struct {
-	Bus       *bus.Bus
-	Publisher *bus.Publisher
-	Store     *run.Store
-	Clock     clock.Clock
-	Log       *slog.Logger
-	Client    *wire.Client
-	// MaxInFlight bounds this replica's requests; Drain is how long a stop waits
-	// for them.
+	Bus *bus.Bus
+	// Producer is this replica's name. Each part in a run publishes in an epoch
+	// of its own, so that the record of one that broke off is closed.
+	Producer event.Producer
+	Store    *run.Store
+	// Leases choose the replica that reads the server's own metrics.
+	Leases *run.Leases
+	Clock  clock.Clock
+	Log    *slog.Logger
+	Client *wire.Client
+	// MaxInFlight bounds this replica's requests; Drain is how long a stop may
+	// take, most of which requests under way get to end by themselves.
 	MaxInFlight int
 	Drain       time.Duration
 
+	timing timing
 	mu     sync.Mutex
 	active map[event.RunID]bool
 }
 
-// Run serves until ctx ends, then waits for what it has begun.
+// timing is how long things are waited for. Tests wait less.
+type timing struct {
+	// ackWait is how soon a dead replica's work moves to another; live work is
+	// kept at a third of it.
+	ackWait time.Duration
+	// retry is between two questions to a server or a broker that does not answer.
+	retry time.Duration
+	// grace is how long a server that is up may not list the model before that is
+	// taken for its answer.
+	grace time.Duration
+	// scrape is between two readings of the server's metrics.
+	scrape time.Duration
+}
+
+var usualTiming = timing{ackWait: 60 * time.Second, retry: 500 * time.Millisecond, grace: 3 * time.Second, scrape: time.Second}
+
+// Run serves until ctx ends, then waits for what it has begun. A broker that is
+// away is waited for.
 func (r *Runner) Run(ctx context.Context) error {
+	if r.timing == (timing{}) {
+		r.timing = usualTiming
+	}
 	r.active = map[event.RunID]bool{}
 	defer r.Client.Close()
 	var work sync.WaitGroup
 	defer work.Wait()
-	for state, err := range r.Store.Watch(ctx) {
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
+	for ctx.Err() == nil {
+		for state, err := range r.Store.Watch(ctx) {
+			if err != nil {
+				if ctx.Err() == nil {
+					r.Log.Warn("the watch on runs ended and begins again", "error", err)
+				}
+				break
 			}
-			return fmt.Errorf("watch runs: %w", err)
-		}
-		task := r.task(state)
-		if task == nil || !r.begin(state.Run) {
-			continue
-		}
-		work.Go(func() {
-			defer r.end(state.Run)
-			if err := task(ctx, state); err != nil && ctx.Err() == nil {
-				r.Log.Error("take part in run", "run_id", string(state.Run), "error", err)
+			if (state.Phase != run.Baseline && state.Phase != run.Running) || !r.begin(state.Run) {
+				continue
 			}
-		})
-	}
-	return nil
-}
-
-// task is what a state asks of a driver, or nil. A replica that comes late to a
-// run under load joins it.
-func (r *Runner) task(s run.State) func(context.Context, run.State) error {
-	switch {
-	case s.Phase == run.Baseline, s.Phase == run.Running:
-		return r.takePart
+			work.Go(func() {
+				defer r.end(state.Run)
+				r.seeThrough(ctx, state.Run)
+			})
+		}
+		pause(ctx, r.timing.retry)
 	}
 	return nil
 }
@@ -86,84 +101,100 @@ func (r *Runner) end(id event.RunID) {
 	delete(r.active, id)
 }
 
-// takePart sees one run through, from its baseline or from wherever it is.
+// seeThrough takes part in a run until its load is over; a part that breaks off
+// is begun again.
+func (r *Runner) seeThrough(ctx context.Context, id event.RunID) {
+	log := r.Log.With("run_id", string(id))
+	for ctx.Err() == nil {
+		state, err := r.Store.Get(ctx, id)
+		if err == nil {
+			if state.Phase != run.Baseline && state.Phase != run.Running {
+				return
+			}
+			err = r.takePart(ctx, state)
+		}
+		if err == nil || errors.Is(err, run.ErrUnknown) || errors.Is(err, run.ErrTransition) {
+			return
+		}
+		if ctx.Err() == nil {
+			log.Error("take part in run", "error", err)
+		}
+		pause(ctx, r.timing.retry)
+	}
+}
+
+// takePart is one run, from its baseline or from wherever it is: a replica that
+// comes late to a run under load joins it.
 func (r *Runner) takePart(ctx context.Context, state run.State) error {
 	c, err := config.Parse(state.Config)
 	if err != nil {
-		return r.fail(ctx, state.Run, "config", err)
+		return r.fail(ctx, state.Run, event.Failure{Class: "config", Reason: err.Error()})
 	}
 	base, err := wire.Base(c.Backend.Endpoint)
 	if err != nil {
-		return r.fail(ctx, state.Run, "config", fmt.Errorf("backend.endpoint: %w", err))
+		return r.fail(ctx, state.Run, event.Failure{Class: "config", Reason: "backend.endpoint is not a URL"})
 	}
-	if state.Phase == run.Baseline {
-		if err := r.check(ctx, state.Run, c, base); err != nil {
-			return err
-		}
-		state, err = r.Store.Await(ctx, state.Run, func(s run.State) bool { return s.Phase != run.Baseline })
-		if err != nil {
-			return err
-		}
+	if ready, err := r.check(ctx, state, c.Backend, base); err != nil || !ready {
+		return err
+	}
+	if state, err = r.Store.Await(ctx, state.Run, func(s run.State) bool { return s.Phase != run.Baseline }); err != nil {
+		return err
 	}
 	if state.Phase != run.Running {
 		return nil
 	}
-	return (&session{Runner: r, id: state.Run, config: c, base: base}).do(ctx)
-}
-
-// retryEvery is how often a server that does not answer is asked again.
-const retryEvery = 500 * time.Millisecond
-
-// check waits for the server to serve the model, within the time that the config
-// gives it, and tells the run either way.
-func (r *Runner) check(ctx context.Context, id event.RunID, c config.Run, base string) error {
-	wait, cancel := context.WithTimeout(ctx, time.Duration(c.Backend.ReadyTimeoutS*float64(time.Second)))
-	defer cancel()
-	tick := time.NewTicker(retryEvery)
-	defer tick.Stop()
-	var last error
-	for {
-		err := r.Client.Check(wait, base, c.Backend.Model)
-		if err == nil {
-			_, err := r.Store.Update(ctx, id, func(s run.State) (run.State, error) { return s.Check(run.Driver) })
-			if errors.Is(err, run.ErrTransition) {
-				return nil
-			}
-			return err
-		}
-		if last == nil || wait.Err() == nil {
-			last = err // the deadline's own error would hide what was wrong
-		}
-		var failed *wire.Error
-		final := errors.As(err, &failed) && failed.Class == wire.Unauthorized
-		select {
-		case <-tick.C:
-			if !final {
-				continue
-			}
-		case <-wait.Done():
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		class := "server_unreachable"
-		if errors.Is(last, wire.ErrModel) {
-			class = "model_not_served"
-		}
-		return r.fail(ctx, id, class, fmt.Errorf("%s: %w", base, last))
+	s := &session{
+		Runner: r, id: state.Run, config: c, base: base, held: newHeld(),
+		publisher: r.Bus.NewPublisher(r.Producer, r.Clock),
+		log:       r.Log.With("run_id", string(state.Run)),
 	}
+	return s.do(ctx)
 }
 
-// fail ends the run with a class and a reason.
-func (r *Runner) fail(ctx context.Context, id event.RunID, class string, reason error) error {
+// fail ends the run with a class and a reason, unless it has ended already or
+// another replica has found what this one has not.
+func (r *Runner) fail(ctx context.Context, id event.RunID, f event.Failure) error {
+	publisher := r.Bus.NewPublisher(r.Producer, r.Clock)
+	producer, epoch := publisher.Identity()
+	f.Reason = wire.Redact(f.Reason)
 	at := r.Clock.Now().WallNS
-	failure := event.Failure{Class: class, Reason: wire.Redact(reason.Error())}
-	_, err := r.Store.Update(ctx, id, func(s run.State) (run.State, error) { return s.Fail(failure, at) })
-	if errors.Is(err, run.ErrTransition) {
-		return nil // it has come to an end already
+	told := false
+	_, err := r.Store.Update(ctx, id, func(s run.State) (run.State, error) {
+		told = false
+		if s.Phase != run.Baseline || s.Checked[run.Driver] {
+			return s, nil
+		}
+		s, err := s.Join(producer, epoch)
+		if err != nil {
+			return s, err
+		}
+		told = true
+		return s.Fail(f, at)
+	})
+	r.Log.Error("the run cannot be driven", "run_id", string(id), "class", f.Class, "error", f.Reason)
+	if err != nil || !told {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("fail run %s: %w", id, err)
+	if err := publisher.PublishNow(ctx, id, &event.RunFailed{Class: f.Class, Reason: f.Reason, AtNS: at}); err != nil {
+		return err
 	}
-	return nil
+	if err := publisher.CloseRun(ctx, id); err != nil {
+		return fmt.Errorf("close run %s: %w", id, err)
+	}
+	_, err = r.Store.Update(ctx, id, func(s run.State) (run.State, error) { return s.Leave(producer, epoch) })
+	return err
 }
+
+// pause waits, and reports false when ctx ends first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,123 +16,160 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/subject"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/attempt"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/wire"
 )
 
 const (
-	// ackWait is how soon a dead replica's work moves to another; live work is
-	// renewed at a third of it.
-	ackWait    = 60 * time.Second
 	maxDeliver = 3
-	// fetchWait bounds one wait for prompts, and so how late the end of the run
-	// is noticed.
+	// fetchWait bounds one wait for prompts, and so how late it is noticed that
+	// there are no more.
 	fetchWait = 250 * time.Millisecond
 	// closing bounds the last words of a session.
 	closing = 10 * time.Second
+	// requestShare is the part of the drain budget that requests under way get;
+	// the rest is for storing and closing.
+	requestShare = 0.75
 )
 
 // session is this replica's part in one run under load.
 type session struct {
 	*Runner
-	id     event.RunID
-	config config.Run
-	base   string
-	sender *attempt.Sender
+	id        event.RunID
+	config    config.Run
+	base      string
+	publisher *bus.Publisher
+	log       *slog.Logger
 
+	held   *held
+	sender *attempt.Sender
+	// work are the attempts, free the slots that none of them has.
 	work sync.WaitGroup
 	free chan struct{}
+	// state is the run as last seen.
+	state atomic.Pointer[run.State]
 	// failing is set while the run counts failures in a row, whoever had them.
 	failing atomic.Bool
 }
 
+// do joins the run, works until its load ends, and leaves.
 func (s *session) do(ctx context.Context) error {
-	producer, epoch := s.Publisher.Identity()
-	_, err := s.Store.Update(ctx, s.id, func(st run.State) (run.State, error) { return st.Join(producer, epoch) })
+	producer, epoch := s.publisher.Identity()
+	state, err := s.Store.Update(ctx, s.id, func(st run.State) (run.State, error) {
+		if st.Phase != run.Running {
+			return st, fmt.Errorf("%w: joining the load of %s while it is %s", run.ErrTransition, st.Run, st.Phase)
+		}
+		return st.Join(producer, epoch)
+	})
 	if err != nil {
 		return err
 	}
-	defer s.leave(ctx)
+	s.state.Store(&state)
 	concurrency := int(s.config.Load.Concurrency)
 	worker, err := s.Bus.NewWorker(ctx, bus.WorkerSpec{
 		Name: "driver-" + string(s.id), Run: s.id, Kind: subject.Prompt,
-		MaxInFlight: concurrency, AckWait: ackWait, MaxDeliver: maxDeliver,
+		MaxInFlight: concurrency, AckWait: s.timing.ackWait, MaxDeliver: maxDeliver,
 	})
 	if err != nil {
-		return fmt.Errorf("join work of %s: %w", s.id, err)
+		return errors.Join(fmt.Errorf("join the work of %s: %w", s.id, err), s.leave(ctx, nil))
 	}
 	slots := min(concurrency, s.MaxInFlight)
 	s.free = make(chan struct{}, slots)
 	for range slots {
 		s.free <- struct{}{}
 	}
-	s.sender = &attempt.Sender{Client: s.Client, Clock: s.Clock, Run: s.id, Config: s.config, Base: s.base}
-
-	// load ends when the run stops running: failed, cancelled or drained.
-	load, stop := context.WithCancel(ctx)
-	defer stop()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if _, err := s.Store.Await(load, s.id, func(st run.State) bool {
-			s.failing.Store(st.ConsecutiveFailures > 0)
-			return st.Phase != run.Running
-		}); err == nil {
-			stop()
-		}
-	}()
-	s.sender.FirstToken = s.firstToken(ctx)
-	err = s.pull(ctx, load, worker)
-	s.work.Wait()
-	stop()
-	<-ended
-	if ctx.Err() == nil && err == nil {
-		return worker.Remove(ctx)
-	}
-	return err
+	s.underLoad(ctx, worker)
+	return s.leave(ctx, worker)
 }
 
-// pull takes as many prompts as there are free slots until the run's load ends.
-func (s *session) pull(ctx, load context.Context, worker *bus.Worker) error {
-	requests := s.requestContext(ctx, load)
+// underLoad works until the run stops running or the service stops, and returns
+// when everything it began has ended.
+func (s *session) underLoad(ctx context.Context, worker *bus.Worker) {
+	load, stop := context.WithCancel(ctx)
+	records, stopRecords := outlive(ctx, s.Drain)
+	var beside sync.WaitGroup
+	defer func() { stop(); stopRecords(); beside.Wait() }()
+	beside.Go(func() { s.watch(load, stop) })
+	beside.Go(func() { s.held.keep(records, s.timing.ackWait/3, s.notKept) })
+	beside.Go(func() { s.scrape(load) })
+
+	told := newOutbox(func(p event.Payload) { s.publish(records, p) })
+	defer told.close()
+	s.sender = &attempt.Sender{Client: s.Client, Clock: s.Clock, Run: s.id, Config: s.config, Base: s.base, Told: told.put}
+	requests, stopRequests := context.WithCancel(records)
+	defer stopRequests()
+	beside.Go(func() {
+		<-load.Done()
+		s.limit(ctx, requests, stopRequests)
+	})
+	s.pull(load, worker, func(d *bus.Delivery, received event.Stamp) {
+		s.serve(requests, records, d, received, func() bool { return ctx.Err() != nil })
+	})
+	s.work.Wait()
+}
+
+// outlive is ctx with some more time after its end.
+func outlive(ctx context.Context, more time.Duration) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { pause(out, more); cancel() })
+	return out, func() { stop(); cancel() }
+}
+
+// watch ends the load when the run stops running.
+func (s *session) watch(load context.Context, stop context.CancelFunc) {
+	defer stop()
+	for load.Err() == nil {
+		_, err := s.Store.Await(load, s.id, func(st run.State) bool {
+			s.state.Store(&st)
+			s.failing.Store(st.ConsecutiveFailures > 0)
+			return st.Phase != run.Running
+		})
+		if err == nil || errors.Is(err, run.ErrUnknown) {
+			return
+		}
+		if load.Err() == nil {
+			s.log.Warn("the watch on the run ended and begins again", "error", err)
+		}
+		pause(load, s.timing.retry)
+	}
+}
+
+// limit ends the requests that are under way when the load is over: at once when
+// the run has ended, after their share of the drain budget when the service stops.
+func (s *session) limit(ctx, requests context.Context, stop context.CancelFunc) {
+	if ctx.Err() != nil {
+		pause(requests, time.Duration(float64(s.Drain)*requestShare))
+	}
+	stop()
+}
+
+// pull takes as many prompts as there are free slots until the load ends.
+func (s *session) pull(load context.Context, worker *bus.Worker, serve func(*bus.Delivery, event.Stamp)) {
 	for load.Err() == nil {
 		n := s.takeSlots(load)
 		if n == 0 {
-			return nil
+			return
 		}
 		deliveries, err := worker.Fetch(load, n, fetchWait)
+		received := s.Clock.Now()
 		for range n - len(deliveries) {
 			s.free <- struct{}{}
 		}
 		for _, d := range deliveries {
+			s.held.add(d)
 			s.work.Go(func() {
 				defer func() { s.free <- struct{}{} }()
-				s.serve(ctx, requests, d)
+				defer s.held.remove(d)
+				serve(d, received)
 			})
 		}
-		if err != nil && load.Err() == nil {
-			s.Log.Warn("fetch prompts", "run_id", string(s.id), "error", err)
+		if err == nil && len(deliveries) == 0 {
+			err = s.drainWhenDone(load, worker)
 		}
-		if len(deliveries) == 0 {
-			if err := s.drainWhenDone(load, worker); err != nil && load.Err() == nil {
-				return err
-			}
+		if err != nil && load.Err() == nil {
+			s.log.Warn("fetch prompts", "error", err)
+			pause(load, s.timing.retry)
 		}
 	}
-	return nil
-}
-
-// requestContext is what requests run under: it ends at once when the run's load
-// does, but a stop of this service leaves them the drain budget.
-func (s *session) requestContext(ctx, load context.Context) context.Context {
-	requests, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	context.AfterFunc(load, func() {
-		if ctx.Err() == nil {
-			cancel()
-			return
-		}
-		timer := time.AfterFunc(s.Drain/2, cancel)
-		go func() { s.work.Wait(); timer.Stop(); cancel() }()
-	})
-	return requests
 }
 
 // takeSlots waits for one free slot and takes all that are free; 0 when ctx ends.
@@ -140,101 +179,19 @@ func (s *session) takeSlots(ctx context.Context) int {
 	case <-ctx.Done():
 		return 0
 	}
-	n := 1
-	for {
+	for n := 1; ; n++ {
 		select {
 		case <-s.free:
-			n++
 		default:
 			return n
 		}
 	}
 }
 
-// serve makes one attempt, stores its record, and acknowledges the prompt.
-func (s *session) serve(ctx, requests context.Context, d *bus.Delivery) {
-	keep := context.WithoutCancel(ctx)
-	p, ok := d.Event.Data.(*event.PromptQueued)
-	if !ok {
-		if err := d.Dead(keep, "not a prompt"); err != nil {
-			s.Log.Error("dead-letter prompt", "run_id", string(s.id), "event_id", d.Event.ID.String(), "error", err)
-		}
-		return
-	}
-	renewed := s.renew(d)
-	defer renewed()
-	finished := s.sender.Send(requests, p, d.Attempt, s.Clock.Now(), func(sent event.Stamp) {
-		s.publish(keep, &event.RequestStarted{RequestID: p.RequestID, Attempt: d.Attempt, Clock: s.Clock.Host(), Sent: sent, Endpoint: s.base})
-	})
-	if ctx.Err() != nil && finished.Status == event.StatusCancelled {
-		return // abandoned by a stop: another replica gets it
-	}
-	store, cancel := context.WithTimeout(keep, ackWait)
-	defer cancel()
-	if err := s.Publisher.PublishNow(store, s.id, finished); err != nil {
-		s.Log.Error("publish result", "run_id", string(s.id), "request_id", p.RequestID, "error", err)
-		return
-	}
-	if err := d.Ack(store); err != nil {
-		s.Log.Error("acknowledge prompt", "run_id", string(s.id), "request_id", p.RequestID, "error", err)
-	}
-	s.outcome(store, finished)
-}
-
-// renew asks for more time while an attempt runs.
-func (s *session) renew(d *bus.Delivery) (stop func()) {
-	ticker := time.NewTicker(ackWait / 3)
-	done := make(chan struct{})
-	s.work.Go(func() {
-		for {
-			select {
-			case <-ticker.C:
-				if err := d.InProgress(); err != nil {
-					s.Log.Warn("renew prompt", "run_id", string(s.id), "event_id", d.Event.ID.String(), "error", err)
-				}
-			case <-done:
-				return
-			}
-		}
-	})
-	return func() { ticker.Stop(); close(done) }
-}
-
-// outcome counts consecutive failures over all replicas. A success is written
-// only when there is a count to reset.
-func (s *session) outcome(ctx context.Context, r *event.RequestFinished) {
-	if r.Status == event.StatusCancelled {
-		return
-	}
-	ok := r.Status == event.StatusOK
-	at := s.Clock.Now().WallNS
-	limit := s.config.Load.FailFast
-	failure := event.Failure{
-		Class:  "consecutive_failures",
-		Reason: fmt.Sprintf("%d requests in a row failed, the last with %s: %s", limit, r.ErrorClass, r.Error),
-	}
-	if ok && !s.failing.Load() {
-		return
-	}
-	before := run.State{}
-	after, err := s.Store.Update(ctx, s.id, func(st run.State) (run.State, error) {
-		before = st
-		return st.Outcome(ok, limit, failure, at)
-	})
-	if err != nil {
-		s.Log.Error("count outcome", "run_id", string(s.id), "error", err)
-		return
-	}
-	if before.Failure == nil && after.Failure != nil {
-		s.publish(ctx, &event.RunFailed{Class: failure.Class, Reason: failure.Reason, AtNS: at})
-	}
-}
-
 // drainWhenDone moves the run on when every prompt has come to its end.
 func (s *session) drainWhenDone(ctx context.Context, worker *bus.Worker) error {
-	state, err := s.Store.Get(ctx, s.id)
-	if err != nil || state.Prompts == nil {
-		return err
+	if s.state.Load().Prompts == nil {
+		return nil
 	}
 	backlog, err := worker.Backlog(ctx)
 	if err != nil || backlog.Waiting > 0 || backlog.InFlight > 0 {
@@ -248,34 +205,43 @@ func (s *session) drainWhenDone(ctx context.Context, worker *bus.Worker) error {
 	if err != nil {
 		return err
 	}
-	s.publish(ctx, &event.RunDrained{AtNS: at})
-	return nil
+	return s.publisher.Publish(ctx, s.id, &event.RunDrained{AtNS: at})
 }
 
-func (s *session) firstToken(ctx context.Context) func(*event.PromptQueued, int, event.Stamp) {
-	keep := context.WithoutCancel(ctx)
-	return func(p *event.PromptQueued, n int, at event.Stamp) {
-		s.publish(keep, &event.RequestFirstToken{RequestID: p.RequestID, Attempt: n, Clock: s.Clock.Host(), At: at})
-	}
+func (s *session) notKept(d *bus.Delivery, err error) {
+	s.log.Warn("keep prompt", "event_id", d.Event.ID.String(), "error", err)
 }
 
 // publish sends an event that nothing waits for; a loss shows in the counts.
 func (s *session) publish(ctx context.Context, data event.Payload) {
-	if err := s.Publisher.Publish(ctx, s.id, data); err != nil {
-		s.Log.Error("publish", "run_id", string(s.id), "type", string(data.EventType()), "error", err)
+	if err := s.publisher.Publish(ctx, s.id, data); err != nil {
+		s.log.Error("publish", "event_type", data.EventType().Name(), "error", err)
 	}
 }
 
-// leave closes this replica's part in the run.
-func (s *session) leave(ctx context.Context) {
+// leave closes this replica's part in the run. The last one out takes the
+// consumer away, and with it what is left of the prompts.
+func (s *session) leave(ctx context.Context, worker *bus.Worker) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 	defer cancel()
-	producer, epoch := s.Publisher.Identity()
-	if err := s.Publisher.CloseRun(ctx, s.id); err != nil {
-		s.Log.Error("close run", "run_id", string(s.id), "error", err)
+	producer, epoch := s.publisher.Identity()
+	lost := s.publisher.CloseRun(ctx, s.id)
+	state, err := s.Store.Update(ctx, s.id, func(st run.State) (run.State, error) { return st.Leave(producer, epoch) })
+	if err == nil && worker != nil && state.Phase != run.Running && driversGone(state) {
+		err = worker.Remove(ctx)
 	}
-	_, err := s.Store.Update(ctx, s.id, func(st run.State) (run.State, error) { return st.Leave(producer, epoch) })
-	if err != nil {
-		s.Log.Error("leave run", "run_id", string(s.id), "error", err)
+	if err = errors.Join(lost, err); err != nil {
+		s.log.Error("leave the run", "error", wire.Redact(err.Error()))
 	}
+	return nil
+}
+
+// driversGone reports whether no driver has more to say.
+func driversGone(s run.State) bool {
+	for _, p := range s.Producers {
+		if strings.HasPrefix(p.Producer, run.Driver+".") && !p.Closed {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,45 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ErrModel is returned, wrapped, when a server does not list the model.
+var ErrModel = errors.New("model is not served")
+
+// maxPage bounds a page that is read whole.
+const maxPage = 4 << 20
+
+// Check asks whether the server at base is up and serves the model. A server
+// without /health, as other engines than vLLM are, is up when it lists models.
+func (c *Client) Check(ctx context.Context, base, model string) error {
+	page, err := c.Get(ctx, base+"/v1/models", maxPage)
+	if err != nil {
+		return err
+	}
+	var list struct {
+		Data []struct {
+			ID string `json:"id"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(page, &list); err != nil {
+		return fail(ServerError, "its list of models is not JSON: %v", err)
+	}
+	names := make([]string, len(list.Data))
+	for i, m := range list.Data {
+		names[i] = m.ID
+	}
+	if !slices.Contains(names, model) {
+		return fmt.Errorf("%w: %q; the server has %s", ErrModel, model, strings.Join(names, ", "))
+	}
+	_, err = c.Get(ctx, base+"/health", maxPage)
+	if failed, ok := errors.AsType[*Error](err); ok && failed.Class == NotFound {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,80 @@
+package working
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/wire"
+)
+
+// The classes of a run that a driver ends before its load.
+const (
+	// ServerUnreachable: no answer, or one that refuses.
+	ServerUnreachable = "server_unreachable"
+	// ModelNotServed: the server is up and does not list the model.
+	ModelNotServed = "model_not_served"
+)
+
+// check waits for the server to serve the model, within the time that the config
+// gives it, and tells a run in its baseline either way. A replica that comes
+// late and cannot reach the server leaves the run to the others.
+func (r *Runner) check(ctx context.Context, state run.State, b config.Backend, base string) (bool, error) {
+	err := r.awaitServer(ctx, b, base)
+	switch {
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case err != nil && state.Phase == run.Running:
+		r.Log.Error("this replica cannot drive the run", "run_id", string(state.Run), "endpoint", base, "error", wire.Redact(err.Error()))
+		return false, nil
+	case err != nil:
+		class := ServerUnreachable
+		if errors.Is(err, wire.ErrModel) {
+			class = ModelNotServed
+		}
+		return false, r.fail(ctx, state.Run, event.Failure{Class: class, Reason: base + ": " + err.Error()})
+	case state.Phase == run.Running:
+		return true, nil
+	}
+	_, err = r.Store.Update(ctx, state.Run, func(s run.State) (run.State, error) {
+		if s.Phase != run.Baseline {
+			return s, nil // it has gone on without this replica's word
+		}
+		return s.Check(run.Driver)
+	})
+	return err == nil, err
+}
+
+// awaitServer asks until the server is ready. The error is the last thing that
+// was wrong. A key that is refused, and a model that is not there on a server
+// that is, do not mend themselves.
+func (r *Runner) awaitServer(ctx context.Context, b config.Backend, base string) error {
+	ctx, cancel := context.WithTimeout(ctx, seconds(b.ReadyTimeoutS))
+	defer cancel()
+	var wrong error
+	var unlisted time.Time
+	for {
+		err := r.Client.Check(ctx, base, b.Model)
+		if err == nil {
+			return nil
+		}
+		if wrong == nil || ctx.Err() == nil {
+			wrong = err // the deadline's own error would hide what was wrong
+		}
+		if !errors.Is(err, wire.ErrModel) {
+			unlisted = time.Time{}
+		} else if unlisted.IsZero() {
+			unlisted = time.Now()
+		}
+		failed, ok := errors.AsType[*wire.Error](err)
+		switch {
+		case ok && failed.Class == wire.Unauthorized,
+			!unlisted.IsZero() && time.Since(unlisted) >= r.timing.grace,
+			!pause(ctx, r.timing.retry):
+			return wrong
+		}
+	}
+}
