@@ -1,5 +1,7 @@
 package attribution
 
+import "github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+
 // The energy counter of a device stands still and then jumps. A jump says what
 // was drawn up to the moment of the update, which lies between the reading that
 // shows it and the one before, and no longer than a step before it. Two jumps
@@ -70,19 +72,23 @@ func (k *counter) step() int64 {
 
 func (k *counter) frozenNS() int64 { return max(frozenMinNS, frozenSteps*k.step()) }
 
-// pass accounts for the segment that ends at node i, before its reading is seen.
-func (k *counter) pass(c *curve, i int) {
-	if c.seg[i]&segBroken == 0 {
-		j := c.trapezoid(i)
-		k.integralJ += j
-		k.sinceJ += j
-		return
-	}
-	if c.seg[i]&segHole != 0 && k.state == counterAnchor {
+// broken accounts for a segment of which power is not known throughout, before
+// the reading at its end is seen.
+func (k *counter) broken(c *curve, sg segment) {
+	if sg&segHole != 0 && k.state == counterAnchor {
 		// What was measured before a hole must not be spread into it.
 		k.close(c)
 	}
 	k.whole, k.sinceBlind = false, true
+}
+
+// see handles node i, with its reading or without.
+func (k *counter) see(c *curve, i int, valueMJ int64) {
+	if valueMJ == event.Missing {
+		k.silence(c, i)
+		return
+	}
+	k.read(c, i, valueMJ)
 }
 
 // silence handles a node without a reading.
@@ -90,7 +96,7 @@ func (k *counter) silence(c *curve, i int) {
 	switch {
 	case k.state == counterNone:
 		c.loose(i, c.ratio.value(), 0, false)
-	case c.time[i]-k.readNS > lostNS:
+	case c.nodes[i].ns-k.readNS > lostNS:
 		k.abandon(c, i, 0)
 		k.state = counterNone
 	}
@@ -111,12 +117,12 @@ func (k *counter) read(c *curve, i int, valueMJ int64) {
 	default:
 		k.jump(c, i, valueMJ)
 	}
-	k.valueMJ, k.readNS = valueMJ, c.time[i]
+	k.valueMJ, k.readNS = valueMJ, c.nodes[i].ns
 }
 
 func (k *counter) begin(c *curve, i int, valueMJ int64) {
 	k.state = counterFirst
-	k.still(c.time[i])
+	k.still(c.nodes[i].ns)
 	k.integralJ, k.whole = 0, true
 	k.anchor = mark{node: i, valueMJ: valueMJ, lagNS: k.stepNS / 2, lagJ: lagJ(c, i, k.stepNS/2)}
 	k.fresh = true
@@ -129,7 +135,7 @@ func (k *counter) still(ns int64) {
 
 func (k *counter) hold(c *curve, i int) {
 	k.fresh = false
-	age := c.time[i] - k.sinceNS
+	age := c.nodes[i].ns - k.sinceNS
 	frozen := k.sinceJ >= frozenMinJ && age > k.frozenNS()
 	if !frozen && age <= lostNS {
 		return
@@ -143,15 +149,15 @@ func (k *counter) hold(c *curve, i int) {
 }
 
 func (k *counter) jump(c *curve, i int, valueMJ int64) {
-	gap := c.time[i] - k.readNS
+	gap := c.nodes[i].ns - k.readNS
 	slop := min(gap, k.step())
 	m := mark{node: i, valueMJ: valueMJ, lagNS: slop / 2, lagJ: lagJ(c, i, slop/2), integralJ: k.integralJ, whole: k.whole}
 	k.jumps++
 	if k.jumps == 1 {
-		k.firstJump = c.time[i]
+		k.firstJump = c.nodes[i].ns
 	}
-	k.lastJump = c.time[i]
-	k.still(c.time[i])
+	k.lastJump = c.nodes[i].ns
+	k.still(c.nodes[i].ns)
 	if k.state == counterFirst && k.fresh && k.stepNS > 0 && k.stepNS <= gap {
 		// The counter moves between any two readings, so the first one was fresh too.
 		k.state = counterAnchor
@@ -166,7 +172,7 @@ func (k *counter) jump(c *curve, i int, valueMJ int64) {
 		return
 	}
 	k.latest, k.fresh = m, false
-	if c.time[i]-c.time[k.anchor.node] >= spanFactor*slop || c.seg[i]&segHole != 0 {
+	if c.nodes[i].ns-c.nodes[k.anchor.node].ns >= spanFactor*slop || c.nodes[i].seg&segHole != 0 {
 		k.close(c)
 	}
 }
@@ -174,14 +180,14 @@ func (k *counter) jump(c *curve, i int, valueMJ int64) {
 // lagJ is the energy drawn in the last lagNS before node i by the power
 // reading; negative when it is not known.
 func lagJ(c *curve, i int, lagNS int64) float64 {
-	w := c.power[i]
+	w := c.nodes[i].watts
 	if w != w {
 		return -1
 	}
-	lag := float64(lagNS) / nsPerS
-	if i > 0 && c.seg[i]&segBroken == 0 && lagNS <= c.time[i]-c.time[i-1] {
-		dt := float64(c.time[i]-c.time[i-1]) / nsPerS
-		w -= float64((w - c.power[i-1]) * lag / (2 * dt))
+	lag := seconds(lagNS)
+	if i > 0 && c.nodes[i].seg&segBroken == 0 && lagNS <= c.nodes[i].ns-c.nodes[i-1].ns {
+		dt := seconds(c.nodes[i].ns - c.nodes[i-1].ns)
+		w -= float64((w - c.nodes[i-1].watts) * lag / (2 * dt))
 	}
 	return float64(w * lag)
 }
@@ -197,8 +203,8 @@ func (k *counter) close(c *curve) {
 	energyJ := float64(b.valueMJ-a.valueMJ) / 1000
 	if a.lagJ >= 0 && b.lagJ >= 0 {
 		energyJ += b.lagJ - a.lagJ
-	} else if apart := (c.time[b.node] - b.lagNS) - (c.time[a.node] - a.lagNS); apart > 0 {
-		energyJ *= float64(c.time[b.node]-c.time[a.node]) / float64(apart)
+	} else if apart := (c.nodes[b.node].ns - b.lagNS) - (c.nodes[a.node].ns - a.lagNS); apart > 0 {
+		energyJ *= float64(c.nodes[b.node].ns-c.nodes[a.node].ns) / float64(apart)
 	}
 	if !(energyJ > 0) {
 		return
@@ -217,7 +223,7 @@ func (k *counter) head(c *curve, a, b mark, energyJ float64) {
 	if b.whole && b.integralJ > 0 {
 		scale = energyJ / b.integralJ
 	}
-	c.rateW = energyJ / (float64(c.time[b.node]-c.time[a.node]) / nsPerS)
+	c.rateW = energyJ / seconds(c.nodes[b.node].ns-c.nodes[a.node].ns)
 	c.loose(a.node, scale, 0, true)
 }
 
@@ -239,7 +245,7 @@ func (k *counter) finish(c *curve, last int) {
 	if k.state == counterAnchor && c.emitted < k.anchor.node {
 		c.loose(k.anchor.node, c.ratio.value(), 0, true)
 	}
-	c.loose(last, c.ratio.value(), 0, k.state == counterAnchor && c.time[last]-k.lastJump <= 2*k.step())
+	c.loose(last, c.ratio.value(), 0, k.state == counterAnchor && c.nodes[last].ns-k.lastJump <= 2*k.step())
 }
 
 // shift renumbers the nodes after n were dropped.

@@ -14,27 +14,31 @@ import (
 // It looks ahead no further than it must: to the next jump of the counter, or
 // to the next power reading, so that the engine can run close behind its input.
 type curve struct {
-	maxGapNS  int64
-	averaged  bool // the power reading is an average: it gives no shape inside a span
-	declared  declaredGaps
-	counter   counter
-	hasPower  bool
+	maxGapNS int64
+	averaged bool // the power reading is an average: it gives no shape inside a span
+	declared declaredGaps
+	counter  counter
+
 	started   bool
 	firstNS   int64
-	emitted   int // nodes up to this index are in spans
-	rateW     float64
-	ratio     ratio
+	hasPower  bool
 	lastPower Sample   // the latest node with a power reading
 	waiting   []Sample // nodes since then that had none, and may get one by interpolation
 
-	// Nodes. power is NaN where it is not known; seg describes the segment that
-	// ends at the node.
-	time  []int64
-	power []float64
-	seg   []segment
-	spans []span
+	nodes   []node
+	spans   []span
+	emitted int // nodes up to this index are in spans
+	rateW   float64
+	ratio   ratio
+	seen    flagBits
+}
 
-	seen flagBits
+// node is a moment, with the segment that ends at it.
+type node struct {
+	ns     int64
+	watts  float64 // as read; NaN where it is not known
+	joules float64 // of the segment, by power as read
+	seg    segment
 }
 
 // segment says what is known between a node and the one before it.
@@ -53,9 +57,9 @@ type span struct {
 	scale  float64
 	flat   bool
 	gap    bool // energy is estimated: it goes to the gap account
+	wide   bool
 	bits   flagBits
 	slopNS int64 // how far energy may be misplaced in time; a segment's length when wide
-	wide   bool
 }
 
 // ratio is the running comparison of the counter with the integral of power.
@@ -70,32 +74,43 @@ func (r *ratio) value() float64 {
 
 const nsPerS = 1e9
 
-// feed takes the next sample.
-func (c *curve) feed(s Sample) {
-	if s.PowerMW == event.Missing {
-		if c.hasPower && s.TimeNS-c.lastPower.TimeNS <= c.maxGapNS {
-			c.waiting = append(c.waiting, s)
-			return
+func seconds(ns int64) float64 { return float64(ns) / nsPerS }
+
+// feed takes the next samples.
+func (c *curve) feed(samples []Sample) {
+	for i := range samples {
+		s := &samples[i]
+		switch {
+		case s.PowerMW != event.Missing:
+			w := float64(s.PowerMW) / 1000
+			if len(c.waiting) > 0 {
+				c.interpolate(s.TimeNS, w)
+			}
+			c.hasPower, c.lastPower = true, *s
+			c.node(s.TimeNS, w, s.EnergyMJ)
+		case s.EnergyMJ == event.Missing:
+		case c.hasPower && s.TimeNS-c.lastPower.TimeNS <= c.maxGapNS:
+			c.waiting = append(c.waiting, *s)
+		default:
+			c.blind()
+			c.node(s.TimeNS, math.NaN(), s.EnergyMJ)
 		}
+	}
+}
+
+// interpolate gives the waiting nodes their power, now that the next reading is
+// known, unless it is too far away.
+func (c *curve) interpolate(ns int64, watts float64) {
+	from, fromW := c.lastPower.TimeNS, float64(c.lastPower.PowerMW)/1000
+	if ns-from > c.maxGapNS {
 		c.blind()
-		c.node(s.TimeNS, math.NaN(), s.EnergyMJ)
 		return
 	}
-	w := float64(s.PowerMW) / 1000
-	if len(c.waiting) > 0 {
-		if s.TimeNS-c.lastPower.TimeNS <= c.maxGapNS {
-			from, fromW := c.lastPower.TimeNS, float64(c.lastPower.PowerMW)/1000
-			for _, q := range c.waiting {
-				part := float64(q.TimeNS-from) / float64(s.TimeNS-from)
-				c.node(q.TimeNS, fromW+float64((w-fromW)*part), q.EnergyMJ)
-			}
-			c.waiting = c.waiting[:0]
-		} else {
-			c.blind()
-		}
+	for _, q := range c.waiting {
+		part := float64(q.TimeNS-from) / float64(ns-from)
+		c.node(q.TimeNS, fromW+float64((watts-fromW)*part), q.EnergyMJ)
 	}
-	c.hasPower, c.lastPower = true, s
-	c.node(s.TimeNS, w, s.EnergyMJ)
+	c.waiting = c.waiting[:0]
 }
 
 // blind gives up on the power of the waiting nodes.
@@ -106,45 +121,47 @@ func (c *curve) blind() {
 	c.waiting = c.waiting[:0]
 }
 
-func (c *curve) node(t int64, w float64, energyMJ int64) {
-	i := len(c.time)
-	var sg segment
-	if i > 0 {
-		if t-c.time[i-1] > c.maxGapNS || c.declared.touch(c.time[i-1], t) {
-			sg |= segHole
+func (c *curve) node(ns int64, watts float64, energyMJ int64) {
+	n := node{ns: ns, watts: watts}
+	i := len(c.nodes)
+	if i == 0 {
+		if !c.started {
+			c.started, c.firstNS = true, ns
 		}
-		if w != w || c.power[i-1] != c.power[i-1] {
-			sg |= segBlind
-		}
-	}
-	c.time = append(c.time, t)
-	c.power = append(c.power, w)
-	c.seg = append(c.seg, sg)
-	if !c.started {
-		c.started, c.firstNS = true, t
-	}
-	if i > 0 {
-		c.counter.pass(c, i)
-	}
-	if energyMJ == event.Missing {
-		c.counter.silence(c, i)
+		c.nodes = append(c.nodes, n)
+		c.counter.see(c, 0, energyMJ)
 		return
 	}
-	c.counter.read(c, i, energyMJ)
-}
-
-// trapezoid is the integral of the power as read over the segment that ends at
-// node i, in joules.
-func (c *curve) trapezoid(i int) float64 {
-	return (c.power[i-1] + c.power[i]) / 2 * (float64(c.time[i]-c.time[i-1]) / nsPerS)
+	last := &c.nodes[i-1]
+	n.joules = float64((watts+last.watts)/2) * seconds(ns-last.ns)
+	if ns-last.ns > c.maxGapNS || len(c.declared.all) > 0 && c.declared.touch(last.ns, ns) {
+		n.seg |= segHole
+	}
+	if n.joules != n.joules {
+		n.seg |= segBlind
+	}
+	c.nodes = append(c.nodes, n)
+	k := &c.counter
+	if n.seg == 0 {
+		k.integralJ += n.joules
+		k.sinceJ += n.joules
+		if energyMJ == k.valueMJ && ns-k.sinceNS <= frozenMinNS && k.state == counterAnchor {
+			k.readings++ // the common case: the counter stands still, for now
+			k.readNS = ns
+			return
+		}
+	} else {
+		k.broken(c, n.seg)
+	}
+	k.see(c, i, energyMJ)
 }
 
 // settle emits nodes up to b as drawing energyJ, which the counter measured.
 // integralJ is ∫P over them, and whole says that it is known throughout.
 func (c *curve) settle(b int, energyJ, integralJ float64, whole bool, slopNS int64) {
 	a := c.emitted
-	seconds := float64(c.time[b]-c.time[a]) / nsPerS
-	c.rateW = energyJ / seconds
+	lengthNS := c.nodes[b].ns - c.nodes[a].ns
+	c.rateW = energyJ / seconds(lengthNS)
 	shaped := whole && integralJ > 0
 	if shaped {
 		c.ratio.counterJ.add(energyJ)
@@ -155,47 +172,50 @@ func (c *curve) settle(b int, energyJ, integralJ float64, whole bool, slopNS int
 		c.emitted = b
 		return
 	}
-	scale, flat := c.rateW, true
-	slopNS = max(slopNS, (c.time[b]-c.time[a])/2)
-	if !whole && !c.averaged {
-		// Holes inside: power is drawn straight across them where both ends are known.
-		total, known := 0.0, true
-		for i := a + 1; i <= b; i++ {
-			known = known && c.seg[i]&segBlind == 0
-			if known {
-				total += c.trapezoid(i)
-			}
-		}
-		if known && total > 0 {
-			scale, flat = energyJ/total, false
-		}
+	s := span{scale: c.rateW, flat: true, slopNS: max(slopNS, lengthNS/2)}
+	if total := c.across(a, b); !whole && !c.averaged && total > 0 {
+		s.scale, s.flat = energyJ/total, false
 	}
 	for i := a + 1; i <= b; i++ {
-		s := span{end: i, scale: scale, flat: flat, slopNS: slopNS}
-		if c.seg[i]&segHole != 0 {
-			s.bits, s.wide = bitSpanned, true
+		one := s
+		one.end = i
+		if c.nodes[i].seg&segHole != 0 {
+			one.bits, one.wide = bitSpanned, true
 		}
-		c.push(s)
+		c.push(one)
 	}
 	c.emitted = b
 }
 
+// across is ∫P from a to b with straight lines over holes; 0 when an end of a
+// segment is not known.
+func (c *curve) across(a, b int) float64 {
+	total := 0.0
+	for i := a + 1; i <= b; i++ {
+		if c.nodes[i].seg&segBlind != 0 {
+			return 0
+		}
+		total += c.nodes[i].joules
+	}
+	return total
+}
+
 // loose emits nodes up to b without the counter: by power times scale where it
-// is known, as a gap where it is not. edge marks a stretch that is shorter than a counter
-// step, over which the last rate stands in for power that is not read.
+// is known, as a gap where it is not. edge marks a stretch that is shorter than
+// a counter step, over which the last rate stands in for power that is not read.
 func (c *curve) loose(b int, scale float64, bits flagBits, edge bool) {
 	if c.averaged {
 		bits |= bitAveraged
 	}
 	for i := c.emitted + 1; i <= b; i++ {
 		s := span{end: i, scale: scale, bits: bits, wide: true}
-		switch {
-		case c.seg[i]&segBroken == 0:
-		case edge && c.seg[i]&segHole == 0:
+		switch seg := c.nodes[i].seg; {
+		case seg&segBroken == 0:
+		case edge && seg&segHole == 0:
 			s.scale, s.flat = c.rateW, true
 		default:
 			s.gap, s.bits = true, bits|bitGap
-			if c.seg[i]&segBlind != 0 {
+			if seg&segBlind != 0 {
 				s.scale, s.flat = c.estimate(i), true
 			}
 		}
@@ -207,11 +227,11 @@ func (c *curve) loose(b int, scale float64, bits flagBits, edge bool) {
 // estimate is a guess of the power in a segment where it is not known: that of
 // its known end, or the latest rate of the counter.
 func (c *curve) estimate(i int) float64 {
-	switch {
-	case c.power[i-1] == c.power[i-1]:
-		return c.power[i-1]
-	case c.power[i] == c.power[i]:
-		return c.power[i]
+	switch a, b := c.nodes[i-1].watts, c.nodes[i].watts; {
+	case a == a:
+		return a
+	case b == b:
+		return b
 	}
 	return c.rateW
 }
@@ -221,11 +241,11 @@ func (c *curve) push(s span) {
 	c.seen |= s.bits
 	if n := len(c.spans); n > 0 {
 		last := &c.spans[n-1]
-		if last.scale == s.scale && last.flat == s.flat && last.gap == s.gap && last.bits == s.bits &&
-			last.slopNS == s.slopNS && last.wide == s.wide {
-			last.end = s.end
+		if s.end = last.end; *last == s {
+			last.end++
 			return
 		}
+		s.end++
 	}
 	c.spans = append(c.spans, s)
 }
@@ -240,23 +260,20 @@ func (c *curve) finish(last Sample) {
 			c.node(c.waiting[0].TimeNS, w, c.waiting[0].EnergyMJ)
 			c.waiting = c.waiting[1:]
 		}
-		if len(c.waiting) == 0 && c.time[len(c.time)-1] < last.TimeNS {
+		if len(c.waiting) == 0 && c.nodes[len(c.nodes)-1].ns < last.TimeNS {
 			c.node(last.TimeNS, w, event.Missing)
 		}
 	}
 	c.blind()
-	if len(c.time) > 0 {
-		c.counter.finish(c, len(c.time)-1)
+	if len(c.nodes) > 0 {
+		c.counter.finish(c, len(c.nodes)-1)
 	}
 }
 
 // drop forgets everything before the last emitted node.
 func (c *curve) drop() {
-	n := c.emitted
-	if n > 0 {
-		c.time = c.time[:copy(c.time, c.time[n:])]
-		c.power = c.power[:copy(c.power, c.power[n:])]
-		c.seg = c.seg[:copy(c.seg, c.seg[n:])]
+	if n := c.emitted; n > 0 {
+		c.nodes = c.nodes[:copy(c.nodes, c.nodes[n:])]
 		c.counter.shift(n)
 		c.emitted = 0
 	}

@@ -17,9 +17,10 @@ type Engine struct {
 	groups   map[string]*group
 	last     *group
 	attempts pool[attempt]
-	index    map[attemptKey]uint32 // attempts that are not finished
+	index    index
 	accounts []string
-	finished []uint32
+	finished []keyed
+	spare    []keyed
 
 	watermark int64
 	settled   bool // Advance was called
@@ -28,16 +29,14 @@ type Engine struct {
 	dups      int64
 }
 
-type attemptKey struct {
-	id     string
-	number int
-}
-
 // group is a set of devices that serve together.
 type group struct {
 	ids     []string
 	devices []*device // in order of id
 	flags   map[flagBits][]string
+
+	lastBits  flagBits
+	lastNames []string
 }
 
 // NewEngine returns an error for an unknown method or a bad weight.
@@ -50,7 +49,7 @@ func NewEngine(o Options) (*Engine, error) {
 		options:   o,
 		devices:   map[string]*device{},
 		groups:    map[string]*group{},
-		index:     map[attemptKey]uint32{},
+		index:     newIndex(),
 		watermark: math.MinInt64,
 	}
 	for _, m := range o.Methods {
@@ -127,12 +126,16 @@ func (e *Engine) AddPower(device string, samples []Sample) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range samples {
-		if s.TimeNS < e.watermark {
-			e.late.Samples++
-			continue
+	for len(samples) > 0 {
+		n := 0
+		for n < len(samples) && samples[n].TimeNS >= e.watermark {
+			n++
 		}
-		d.add(s)
+		d.add(samples[:n])
+		if samples = samples[n:]; len(samples) > 0 {
+			e.late.Samples++
+			samples = samples[1:]
+		}
 	}
 	return nil
 }
@@ -167,11 +170,12 @@ func (e *Engine) AddRequest(r Request) error {
 		e.late.Requests++
 		return nil
 	}
-	key := attemptKey{r.ID, r.Attempt}
 	g, account := e.group(r.Devices), e.account(r.Account)
-	if i, ok := e.index[key]; ok {
+	hash := e.index.hash(r.ID, r.Attempt)
+	at, ok := e.index.find(&e.attempts, hash, r.ID, r.Attempt)
+	if ok {
 		e.dups++
-		if a := e.attempts.at(i); !a.same(r) || a.group != g || a.account != account {
+		if a := e.attempts.at(e.index.ref(at)); !a.same(r) || a.group != g || a.account != account {
 			return fmt.Errorf("%w: %s attempt %d was told differently before", ErrRequest, r.ID, r.Attempt)
 		}
 		return nil
@@ -190,9 +194,9 @@ func (e *Engine) AddRequest(r Request) error {
 		a.parts[k] = d.admit(i, a)
 	}
 	if len(g.devices) == 0 {
-		e.finished = append(e.finished, i)
+		e.finished = append(e.finished, keyed{ref: i})
 	}
-	e.index[key] = i
+	e.index.put(at, hash, i)
 	return nil
 }
 

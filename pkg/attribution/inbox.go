@@ -3,6 +3,7 @@ package attribution
 import (
 	"cmp"
 	"slices"
+	"sort"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
@@ -12,25 +13,65 @@ import (
 // is not copied over and over.
 type inbox struct {
 	blocks  [][]Sample
-	read    int // position in the first block
-	last    int64
+	read    int   // position in the first block
+	last    int64 // time of the latest sample, when there is any
 	any     bool
 	jumbled bool // not in order of time
+
+	// How many readings there were of a moment that had one already.
+	duplicatePower, duplicateEnergy int64
 }
 
 const inboxBlock = 1 << 14
 
-func (b *inbox) add(s Sample) {
-	if b.any && s.TimeNS < b.last {
-		b.jumbled = true
+func (b *inbox) add(samples []Sample) {
+	for len(samples) > 0 {
+		n := 0
+		if !b.jumbled {
+			for n < len(samples) && (samples[n].TimeNS > b.last || !b.any) {
+				b.last, b.any = samples[n].TimeNS, true
+				n++
+			}
+			b.append(samples[:n])
+			if samples = samples[n:]; len(samples) == 0 {
+				return
+			}
+			if samples[0].TimeNS == b.last {
+				block := b.blocks[len(b.blocks)-1]
+				b.merge(&block[len(block)-1], samples[0])
+				samples = samples[1:]
+				continue
+			}
+			b.jumbled = true
+		}
+		b.append(samples)
+		return
 	}
-	b.last, b.any = s.TimeNS, true
-	n := len(b.blocks)
-	if n == 0 || len(b.blocks[n-1]) == cap(b.blocks[n-1]) {
-		b.blocks = append(b.blocks, make([]Sample, 0, inboxBlock))
-		n++
+}
+
+func (b *inbox) append(samples []Sample) {
+	for len(samples) > 0 {
+		n := len(b.blocks)
+		if n == 0 || len(b.blocks[n-1]) == cap(b.blocks[n-1]) {
+			b.blocks = append(b.blocks, make([]Sample, 0, inboxBlock))
+			n++
+		}
+		last := &b.blocks[n-1]
+		take := min(len(samples), cap(*last)-len(*last))
+		*last = append(*last, samples[:take]...)
+		samples = samples[take:]
 	}
-	b.blocks[n-1] = append(b.blocks[n-1], s)
+}
+
+// merge takes a second reading of a moment.
+func (b *inbox) merge(into *Sample, s Sample) {
+	if s.PowerMW != event.Missing && into.PowerMW != event.Missing {
+		b.duplicatePower++
+	}
+	if s.EnergyMJ != event.Missing && into.EnergyMJ != event.Missing {
+		b.duplicateEnergy++
+	}
+	*into = into.join(s)
 }
 
 func (b *inbox) sort() {
@@ -45,64 +86,42 @@ func (b *inbox) sort() {
 		all = append(all, block...)
 	}
 	slices.SortFunc(all, func(x, y Sample) int { return cmp.Compare(x.TimeNS, y.TimeNS) })
+	n := 1
+	for _, s := range all[1:] {
+		if s.TimeNS == all[n-1].TimeNS {
+			b.merge(&all[n-1], s)
+			continue
+		}
+		all[n] = s
+		n++
+	}
+	all = all[:n]
 	b.blocks, b.read, b.jumbled = [][]Sample{all}, 0, false
-	b.last = all[len(all)-1].TimeNS
+	b.last = all[n-1].TimeNS
 }
 
-// drain gives every moment before limitNS to take, with how many power and
-// counter readings were there more than once, and calls pause between blocks.
-func (b *inbox) drain(limitNS int64, take func(s Sample, dupPower, dupEnergy int64), pause func()) {
+// drain gives every moment before limitNS to take, some at a time.
+func (b *inbox) drain(limitNS int64, take func([]Sample)) {
+	const some = 2048
 	b.sort()
-	var held Sample
-	var dupPower, dupEnergy int64
-	holding := false
-	for len(b.blocks) > 0 && len(b.blocks[0]) > 0 {
+	for len(b.blocks) > 0 {
 		block := b.blocks[0][b.read:]
-		n := 0
-		for ; n < len(block) && block[n].TimeNS < limitNS; n++ {
-			s := block[n]
-			if holding && s.TimeNS == held.TimeNS {
-				if s.PowerMW != event.Missing && held.PowerMW != event.Missing {
-					dupPower++
-				}
-				if s.EnergyMJ != event.Missing && held.EnergyMJ != event.Missing {
-					dupEnergy++
-				}
-				held = held.join(s)
-				continue
-			}
-			if holding {
-				take(held, dupPower, dupEnergy)
-				dupPower, dupEnergy = 0, 0
-				if n&1023 == 0 {
-					pause()
-				}
-			}
-			held, holding = s, true
+		if n := len(block); n > 0 && block[n-1].TimeNS >= limitNS {
+			block = block[:sort.Search(n, func(i int) bool { return block[i].TimeNS >= limitNS })]
 		}
-		b.read += n
-		if n < len(block) {
-			break
+		b.read += len(block)
+		for len(block) > 0 {
+			n := min(some, len(block))
+			take(block[:n])
+			block = block[n:]
 		}
-		b.drop()
-	}
-	if holding {
-		take(held, dupPower, dupEnergy)
-	}
-}
-
-// drop forgets the first block, which is read; the last one is used again.
-func (b *inbox) drop() {
-	b.read = 0
-	if len(b.blocks) == 1 {
-		if cap(b.blocks[0]) > inboxBlock {
-			b.blocks[0] = nil
-			b.blocks = b.blocks[:0]
-		} else {
-			b.blocks[0] = b.blocks[0][:0]
+		if b.read < len(b.blocks[0]) {
+			return
 		}
-		b.any = false
-		return
+		if b.read = 0; len(b.blocks) == 1 && cap(b.blocks[0]) <= inboxBlock {
+			b.blocks[0] = b.blocks[0][:0] // to be filled again
+			return
+		}
+		b.blocks = b.blocks[1:]
 	}
-	b.blocks = append(b.blocks[:0], b.blocks[1:]...)
 }

@@ -61,7 +61,7 @@ func (d *device) piece(s *span, fromNS, toNS int64, joules float64) {
 	}
 	d.coveredNS += toNS - fromNS
 	d.meter.energy.add(joules)
-	d.meter.idle.add(min(joules, d.idleW*(float64(toNS-fromNS)/nsPerS)))
+	d.meter.idle.add(min(joules, float64(d.idleW*seconds(toNS-fromNS))))
 }
 
 // flush books what has accumulated, under the crowd that was there.
@@ -111,8 +111,8 @@ func (d *device) flush() {
 }
 
 // edge moves an attempt into a phase, or out of the device (phaseNone).
-func (d *device) edge(e edge, slopNS int64) {
-	p := d.parts.at(e.part)
+func (d *device) edge(e keyed, slopNS int64) {
+	p := d.parts.at(e.ref)
 	a := d.attempts.at(p.attempt)
 	old := p.phase
 	if old == phaseNone && e.to == phaseNone {
@@ -126,7 +126,7 @@ func (d *device) edge(e edge, slopNS int64) {
 		p.slopNS = slopNS
 	}
 	p.phase = e.to
-	tallies := d.tallies.row(e.part)
+	tallies := d.tallies.row(e.ref)
 	for i := range d.running {
 		r, t, s := &d.running[i], &tallies[i], &d.schemes[i]
 		if old != phaseNone {
@@ -141,7 +141,7 @@ func (d *device) edge(e edge, slopNS int64) {
 	}
 	if e.to == phaseNone {
 		p.slopNS += slopNS
-		d.depart(p, a, e.part)
+		d.depart(p, a, e.ref)
 	}
 }
 
@@ -188,34 +188,70 @@ func (d *device) depart(p *part, a *attempt, index uint32) {
 func (d *device) done(p *part, a *attempt) {
 	a.open--
 	if a.open == 0 {
-		*d.finished = append(*d.finished, p.attempt)
+		*d.finished = append(*d.finished, keyed{ref: p.attempt})
 	}
 }
 
 // run passes over every emitted span, and over the edges up to their end.
 func (d *device) run() {
 	c := &d.curve
-	if len(c.spans) > 0 && !d.ran {
+	if len(c.spans) == 0 {
+		return
+	}
+	if !d.ran {
 		d.ran = true
+		d.skip(c.nodes[0].ns - 1) // before the first node nothing is measured
 	}
 	from := 0
 	for i := range c.spans {
 		s := &c.spans[i]
-		for n := from + 1; n <= s.end; n++ {
-			t0, t1 := c.time[n-1], c.time[n]
-			w0, w1 := s.scale, s.scale
-			if !s.flat {
-				w0, w1 = c.power[n-1]*s.scale, c.power[n]*s.scale
+		for from < s.end {
+			if n := d.quiet(s, from); n > from {
+				from = n
+				continue
 			}
-			d.segment(s, t0, t1, w0, w1)
+			a, b := &c.nodes[from], &c.nodes[from+1]
+			d.segment(s, a.ns, b.ns, a.watts, b.watts)
+			from++
 		}
-		from = s.end
 	}
 	c.drop()
 }
 
-// segment passes over one straight piece of the curve, cut to the window.
+// quiet passes over the segments of a span from a node on in which nobody comes
+// or goes, and returns the node where it stopped.
+func (d *device) quiet(s *span, from int) int {
+	nodes := d.curve.nodes[from : s.end+1]
+	untilNS := d.toNS
+	if d.next < len(d.edges) {
+		untilNS = min(untilNS, d.edges[d.next].time()-1)
+	}
+	if s.bits != 0 || nodes[0].ns < d.fromNS || nodes[1].ns > untilNS {
+		return from
+	}
+	energy, idle := d.meter.energy, d.meter.idle
+	n := 1
+	for ; n < len(nodes) && nodes[n].ns <= untilNS; n++ {
+		dt := seconds(nodes[n].ns - nodes[n-1].ns)
+		joules := float64(s.scale * nodes[n].joules)
+		if s.flat {
+			joules = float64(s.scale * dt)
+		}
+		energy.add(joules)
+		idle.add(min(joules, float64(d.idleW*dt)))
+	}
+	d.meter.energy, d.meter.idle = energy, idle
+	d.coveredNS += nodes[n-1].ns - nodes[0].ns
+	return from + n - 1
+}
+
+// segment passes over one straight piece of the curve in which somebody comes
+// or goes, cut to the window.
 func (d *device) segment(s *span, t0, t1 int64, w0, w1 float64) {
+	w0, w1 = float64(w0*s.scale), float64(w1*s.scale)
+	if s.flat {
+		w0, w1 = s.scale, s.scale
+	}
 	slopNS := s.slopNS
 	if s.wide {
 		slopNS = t1 - t0
@@ -236,27 +272,24 @@ func (d *device) segment(s *span, t0, t1 int64, w0, w1 float64) {
 			t1 = d.toNS
 		}
 	}
-	for d.next < len(d.edges) && d.edges[d.next].time <= t1 {
+	for d.next < len(d.edges) && d.edges[d.next].key <= keyOfTime(t1) {
 		e := d.edges[d.next]
 		d.next++
-		if e.time > t0 {
-			w := w0 + float64(slope*float64(e.time-t0))
-			d.piece(s, t0, e.time, (w0+w)/2*(float64(e.time-t0)/nsPerS))
-			t0, w0 = e.time, w
+		at := e.time()
+		if at > t0 {
+			w := w0 + float64(slope*float64(at-t0))
+			d.piece(s, t0, at, float64((w0+w)/2)*seconds(at-t0))
+			t0, w0 = at, w
 		}
-		if e.time < t0 {
-			d.edge(e, 0)
-		} else {
-			d.edge(e, slopNS)
-		}
+		d.edge(e, slopNS)
 	}
-	d.piece(s, t0, t1, (w0+w1)/2*(float64(t1-t0)/nsPerS))
+	d.piece(s, t0, t1, float64((w0+w1)/2)*seconds(t1-t0))
 	d.skip(end)
 }
 
 // skip passes over edges up to and at t, for time that is not measured.
 func (d *device) skip(t int64) {
-	for d.next < len(d.edges) && d.edges[d.next].time <= t {
+	for d.next < len(d.edges) && d.edges[d.next].key <= keyOfTime(t) {
 		e := d.edges[d.next]
 		d.next++
 		d.edge(e, 0)

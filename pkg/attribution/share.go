@@ -34,21 +34,38 @@ func (e *Engine) takeFinished() []Share {
 	}
 	e.sortFinished()
 	shares := make([]Share, 0, len(e.finished)*len(e.schemes))
-	for _, i := range e.finished {
-		a := e.attempts.at(i)
+	for _, f := range e.finished {
+		a := e.attempts.at(f.ref)
 		shares = e.appendShares(shares, a)
+		if e.closed {
+			continue // nothing will use the memory again
+		}
 		for k, d := range a.group.devices {
 			d.release(a.parts[k])
 		}
-		delete(e.index, attemptKey{a.id, a.number})
-		e.attempts.give(i)
+		if at, ok := e.index.find(&e.attempts, e.index.hash(a.id, a.number), a.id, a.number); ok {
+			e.index.remove(at)
+		}
+		e.attempts.give(f.ref)
 	}
 	e.finished = e.finished[:0]
 	return shares
 }
 
+// sortFinished puts finished attempts into canonical order.
 func (e *Engine) sortFinished() {
-	slices.SortFunc(e.finished, func(x, y uint32) int { return e.attempts.at(x).compare(e.attempts.at(y)) })
+	first := e.attempts.at(e.finished[0].ref).id
+	skip := len(first)
+	for _, f := range e.finished {
+		skip = min(skip, commonPrefix(first, e.attempts.at(f.ref).id))
+	}
+	for i := range e.finished {
+		f := &e.finished[i]
+		f.key = prefixKey(e.attempts.at(f.ref).id, skip)
+	}
+	e.finished, e.spare = sortKeyed(e.finished, e.spare, func(a, b keyed) int {
+		return e.attempts.at(a.ref).compare(e.attempts.at(b.ref))
+	})
 }
 
 func (e *Engine) appendShares(shares []Share, a *attempt) []Share {
@@ -140,16 +157,24 @@ func worse(a, b event.Provenance) event.Provenance {
 
 // names are the flags of b and of the group's devices.
 func (g *group) names(b flagBits) []string {
-	if names, ok := g.flags[b]; ok {
-		return names
+	if g.lastNames != nil && g.lastBits == b {
+		return g.lastNames
 	}
+	names, ok := g.flags[b]
+	if !ok {
+		names = g.makeNames(b)
+		g.flags[b] = names
+	}
+	g.lastBits, g.lastNames = b, names
+	return names
+}
+
+func (g *group) makeNames(b flagBits) []string {
 	var own []string
 	for _, d := range g.devices {
 		own = append(own, d.spec.Flags...)
 	}
-	names := b.names(own)
-	g.flags[b] = names
-	return names
+	return b.names(own)
 }
 
 // SortShares puts shares into canonical order: request id, attempt, method.

@@ -25,17 +25,17 @@ func (d *device) stats(fromNS, toNS int64) DeviceStats {
 	s := DeviceStats{
 		Device:        d.id,
 		Samples:       max(d.readings[0], d.readings[1]),
-		Duplicates:    max(d.duplicates[0], d.duplicates[1]),
+		Duplicates:    max(d.inbox.duplicatePower, d.inbox.duplicateEnergy),
 		GapNS:         toNS - fromNS - d.coveredNS,
 		CounterJ:      d.curve.ratio.counterJ.value(),
 		IntegralJ:     d.curve.ratio.integralJ.value(),
 		HasCounter:    d.readings[1] > 0,
 		HasPower:      d.readings[0] > 0,
 		CounterStepNS: k.detected(),
-		MaxPowerW:     d.maxW,
+		MaxPowerW:     float64(d.maxMW) / 1000,
 	}
 	if d.coveredNS > 0 {
-		s.MeanPowerW = d.measured.value() / (float64(d.coveredNS) / nsPerS)
+		s.MeanPowerW = d.measured.value() / seconds(d.coveredNS)
 	}
 	bits := d.curve.seen
 	if s.GapNS > d.options.MaxGapNS {
