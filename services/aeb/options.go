@@ -10,7 +10,7 @@ import (
 // Options say where the pipeline runs. The zero value is embedded engines whose
 // data is in ./.aeb.
 type Options struct {
-	// Data is the folder of the embedded engines. Default .aeb.
+	// Data is the folder of the embedded engines. Default is AEB_DATA, else .aeb.
 	Data string
 	// NATS is the URL of a broker: the services run elsewhere and this process is
 	// a client of theirs. Empty embeds the broker and the services.

@@ -33,12 +33,14 @@ var redelivering = map[string]func(*suite){
 		b := s.connect()
 		run := newRun()
 		s.queue(b, run, 1)
-		w := s.worker(b, run, impatient)
+		// Long against a loaded machine's pauses, of which each renewal may meet one.
+		const ackWait = 2 * time.Second
+		w := s.worker(b, run, func(spec *bus.WorkerSpec) { spec.AckWait = ackWait })
 		d := s.one(w)
-		until := time.Now().Add(3 * shortAckWait)
+		until := time.Now().Add(ackWait + ackWait/2)
 		for time.Now().Before(until) {
 			require.NoError(s, d.InProgress())
-			none, err := w.Fetch(s.Context(), 1, shortAckWait/4)
+			none, err := w.Fetch(s.Context(), 1, ackWait/16)
 			require.NoError(s, err)
 			require.Empty(s, none)
 		}

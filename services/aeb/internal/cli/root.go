@@ -52,7 +52,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return service.Usage(err) })
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.options.Data, "data", stack.DefaultData, "folder of the embedded engines")
+	flags.StringVar(&a.options.Data, "data", stack.DefaultData(), "folder of the embedded engines")
 	flags.StringVar(&a.options.NATS, "nats", os.Getenv("AEB_NATS_URL"), "be a client of the pipeline on this broker (URL) instead of embedding one")
 	flags.StringVar(&a.options.ClickHouse, "clickhouse", "", `write tables to this ClickHouse (URL) instead of the embedded one; "off" for none`)
 	flags.StringVar(&a.options.LogLevel, "log-level", "info", "debug, info, warn or error, of the services' log")

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +22,9 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/telemetry"
 )
 
-// DefaultData is the folder of the embedded engines, below the working directory.
-const DefaultData = ".aeb"
+// DefaultData is the folder of the embedded engines: that of AEB_DATA, or .aeb
+// below the working directory.
+func DefaultData() string { return cmp.Or(os.Getenv("AEB_DATA"), ".aeb") }
 
 // Options say what to start; see aeb.Options.
 type Options struct {
@@ -69,7 +71,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 
 func (s *Stack) start(ctx context.Context, o Options) error {
 	if o.Data == "" {
-		o.Data = DefaultData
+		o.Data = DefaultData()
 	}
 	if o.LogLevel == "" {
 		o.LogLevel = "info"
