@@ -146,11 +146,11 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 		}
 		out.Samples, out.GapS = stats.Samples, float64(stats.GapNS)/1e9
 		out.Flags = append(out.Flags, stats.Flags...)
-		if stats.HasCounter {
-			out.CounterJ = pointer(stats.CounterJ)
+		// Both are over the time where both are known; without the other, one says nothing.
+		if stats.HasCounter && stats.HasPower {
+			out.CounterJ, out.IntegralJ = pointer(stats.CounterJ), pointer(stats.IntegralJ)
 		}
 		if stats.HasPower {
-			out.IntegralJ = pointer(stats.IntegralJ)
 			out.MeanPowerW, out.MaxPowerW = pointer(stats.MeanPowerW), pointer(stats.MaxPowerW)
 		}
 		if stats.HasCounter && stats.HasPower && stats.CounterJ > 0 {

@@ -33,9 +33,10 @@ func seedRow(r *collect.Run, s event.Summary) (header, row []string) {
 	p.add("config_num_samples", strconv.FormatInt(c.Scenario.NumSamples, 10))
 	p.add("config_device_ids", deviceIDs(r, s))
 
-	p.add("summary_total_prompts", strconv.FormatInt(s.Requests.Total, 10))
-	p.add("summary_successful_prompts", strconv.FormatInt(s.Requests.OK, 10))
-	p.add("summary_failed_prompts", strconv.FormatInt(s.Requests.Failed+s.Requests.Cancelled, 10))
+	total, answered := prompts(r)
+	p.add("summary_total_prompts", strconv.Itoa(total))
+	p.add("summary_successful_prompts", strconv.Itoa(answered))
+	p.add("summary_failed_prompts", strconv.Itoa(total-answered))
 	p.add("summary_total_duration_seconds", float(s.DurationS))
 	p.add("summary_avg_latency_seconds", mean(s.Latency.E2ES))
 	p.add("summary_avg_time_to_first_token", mean(s.Latency.TTFTS))
@@ -69,6 +70,21 @@ func seedRow(r *collect.Run, s event.Summary) (header, row []string) {
 	p.add("cpu_provenance", string(s.Provenance["cpu"]))
 	p.add("ram_provenance", string(s.Provenance["ram"]))
 	return p.header, p.row
+}
+
+// prompts counts those that were tried, however often, and those that were
+// answered in the end.
+func prompts(r *collect.Run) (total, answered int) {
+	ok := map[string]bool{}
+	for _, f := range r.Finished {
+		ok[f.RequestID] = ok[f.RequestID] || f.Status == event.StatusOK
+	}
+	for _, done := range ok {
+		if done {
+			answered++
+		}
+	}
+	return len(ok), answered
 }
 
 // rowVersion is of this row's form.

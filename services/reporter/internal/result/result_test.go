@@ -1,0 +1,243 @@
+package result_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/recordtest"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/result"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/sink"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func record() []event.Event {
+	return recordtest.Number(recordtest.Run, recordtest.Items(recordtest.Config("/tmp/x")))
+}
+
+func compute(t require.TestingT, events []event.Event, methods ...string) result.Result {
+	r, err := collect.From(recordtest.Run, events)
+	require.NoError(t, err)
+	res, err := result.Compute(r, result.Options{Revision: 1, Methods: methods})
+	require.NoError(t, err)
+	return res
+}
+
+func csv(t require.TestingT, res result.Result) []byte {
+	var out bytes.Buffer
+	require.NoError(t, sink.WriteRequests(&out, res.Rows))
+	return out.Bytes()
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, got, 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got), "run with -update if this is meant")
+}
+
+// The recorded run's result, looked at once and held since.
+func TestGoldenResult(t *testing.T) {
+	res := compute(t, record())
+	golden(t, "requests.csv", csv(t, res))
+	text, err := json.MarshalIndent(res.Summary, "", "  ")
+	require.NoError(t, err)
+	golden(t, "summary.json", append(text, '\n'))
+}
+
+// Shuffled and repeated events give the same bytes.
+func TestOrderDoesNotMatter(t *testing.T) {
+	want := compute(t, record())
+	rapid.Check(t, func(t *rapid.T) {
+		events := append(record(), record()[:20]...)
+		got := compute(t, rapid.Permutation(events).Draw(t, "order"))
+		require.Equal(t, string(csv(t, want)), string(csv(t, got)))
+		require.EqualValues(t, 20, got.Summary.Completeness.Duplicates)
+		got.Summary.Completeness.Duplicates = 0
+		require.Equal(t, want.Summary, got.Summary)
+	})
+}
+
+// The rows add up to the account, the account to the meter, under every method.
+func TestEnergyIsConserved(t *testing.T) {
+	res := compute(t, record())
+	require.Len(t, res.Summary.Methods, 3)
+	for _, m := range res.Summary.Methods {
+		var sum float64
+		rows := 0
+		for _, row := range res.Rows {
+			if row.Method == m.Method {
+				sum += *row.EnergyJ
+				rows++
+			}
+		}
+		require.Equal(t, recordtest.Attempts, rows)
+		require.InEpsilon(t, m.RequestsJ, sum, 1e-12)
+		require.LessOrEqual(t, m.ResidualRel, 1e-9)
+		require.InEpsilon(t, m.MeasuredJ, m.RequestsJ+m.IdleJ+m.UnattributedJ+m.GapJ, 1e-9)
+		require.InEpsilon(t, m.RequestsJ, m.OKJ+m.FailedJ+m.CancelledJ+m.WarmupJ+m.RetriedJ, 1e-9)
+		for _, account := range []float64{m.OKJ, m.FailedJ, m.CancelledJ, m.WarmupJ, m.RetriedJ} {
+			require.Positive(t, account)
+		}
+	}
+}
+
+func TestCountsAndLatencies(t *testing.T) {
+	s := compute(t, record()).Summary
+	require.Equal(t, event.RequestCounts{
+		Total: 13, OK: 10, Failed: 2, Cancelled: 1, Retried: 1, Warmup: 1,
+		ByErrorClass: map[string]int64{"http_status": 1, "stream_broken": 1},
+	}, s.Requests)
+	require.EqualValues(t, 1, s.Tokens.Missing)
+	// Nine ok attempts are no warm-up. Each waits 80 ms and then gets a token
+	// every 23 ms.
+	require.EqualValues(t, 9, s.Latency.TTFTS.Count)
+	require.InDelta(t, 0.080, s.Latency.TTFTS.P50, 1e-12)
+	require.InDelta(t, 0.023, s.Latency.ITLS.P99, 1e-12)
+	require.InDelta(t, 0.023, s.Latency.TPOTS.Mean, 1e-12)
+	require.EqualValues(t, 5, s.Throughput.ConcurrencyMax) // the repeated attempt reaches into the next four
+	require.Equal(t, []event.ClockState{{Host: "node", Reference: "node", SameHost: true}}, s.Clock)
+	require.Equal(t, event.RunCompleted, s.Status)
+	require.Equal(t, "valid_with_warnings", s.Verdict.Result)
+}
+
+// A flag of a second is on the requests of that second and on no others.
+func TestFlagsTouchWhatTheyTouch(t *testing.T) {
+	res := compute(t, record())
+	from := recordtest.Started.UnixNano() + 4e9
+	with, without := 0, 0
+	for _, row := range res.Rows {
+		touches := row.SentNS <= from+9e8 && row.EndNS >= from
+		require.Equal(t, touches, slices.Contains(row.Flags, "throttled"), row.RequestID)
+		if touches {
+			with++
+		} else {
+			without++
+		}
+	}
+	require.Positive(t, with)
+	require.Positive(t, without)
+}
+
+// Other methods recompute the same record.
+func TestMethodsCanBeReplaced(t *testing.T) {
+	res := compute(t, record(), "equal-share/v1")
+	require.Len(t, res.Rows, recordtest.Attempts)
+	require.Equal(t, "equal-share/v1", res.Summary.Energy.Method)
+}
+
+// A lost event makes the run incomplete, and says so.
+func TestLostEventMakesItIncomplete(t *testing.T) {
+	events := record()
+	at := slices.IndexFunc(events, func(e event.Event) bool { return e.Type() == event.TypePowerSampled })
+	s := compute(t, slices.Delete(events, at, at+1)).Summary
+	require.Equal(t, event.RunIncomplete, s.Status)
+	require.Equal(t, "incomplete", s.Verdict.Result)
+	require.Contains(t, s.Verdict.Reasons[0], "events were read")
+}
+
+// A driver host whose clock is 40 ms ahead and drifts gives the energies of one in
+// step, once the offset is known; without it its requests say so.
+func TestClockOffsetIsCorrected(t *testing.T) {
+	want := compute(t, record())
+	apart := func(estimated bool) result.Result {
+		items := recordtest.Items(recordtest.Config("/tmp/x"))
+		start := recordtest.Started.UnixNano()
+		ahead := func(ns int64) int64 { return 40e6 + (ns-start)/1000 } // 1 ms each second
+		for i := range items {
+			if f, ok := items[i].Data.(*event.RequestFinished); ok {
+				moved := *f
+				moved.Clock = event.Clock{Host: "driver", BootID: "other"}
+				moved.Sent.WallNS += ahead(f.Sent.WallNS)
+				moved.Sent.MonoNS = 0 // another machine's, of no use here
+				items[i].Data = &moved
+			}
+			if s, ok := items[i].Data.(*event.RequestStarted); ok {
+				moved := *s
+				moved.Clock = event.Clock{Host: "driver", BootID: "other"}
+				moved.Sent.MonoNS = 0
+				items[i].Data = &moved
+			}
+		}
+		if estimated {
+			for second := range int64(9) {
+				at := start + second*1e9
+				items = append(items, recordtest.Item{Producer: recordtest.DriverA, Data: &event.ClockOffset{
+					Host: "driver", Reference: "node", AtNS: at, OffsetNS: ahead(at), ErrorNS: 1e5, Samples: 8,
+				}})
+			}
+		}
+		return compute(t, recordtest.Number(recordtest.Run, items))
+	}
+	worst := func(r result.Result) (out float64) {
+		for i, row := range r.Rows {
+			out = max(out, math.Abs(*row.EnergyJ-*want.Rows[i].EnergyJ) / *want.Rows[i].EnergyJ)
+		}
+		return out
+	}
+	corrected, raw := apart(true), apart(false)
+	require.Less(t, worst(corrected), 1e-6)
+	require.Greater(t, worst(raw), 1e-4)
+	require.Contains(t, raw.Rows[0].Flags, "clock_unknown")
+	require.NotContains(t, corrected.Rows[0].Flags, "clock_unknown")
+	state := corrected.Summary.Clock[0]
+	require.Equal(t, "driver", state.Host)
+	require.False(t, state.SameHost)
+	require.InDelta(t, 44e6, float64(state.OffsetNS), 1e6)
+	require.EqualValues(t, 1e5, state.ErrorNS)
+}
+
+// A run that measures nothing has rows without energy, and none is zero.
+func TestNothingMeasuredIsMissing(t *testing.T) {
+	c := recordtest.Config("/tmp/x")
+	c.Metrics.Enabled = false
+	var items []recordtest.Item
+	for _, item := range recordtest.Items(c) {
+		if item.Producer != recordtest.Sampler {
+			items = append(items, item)
+		}
+	}
+	res := compute(t, recordtest.Number(recordtest.Run, items))
+	require.Len(t, res.Rows, 3*recordtest.Attempts)
+	for _, row := range res.Rows {
+		require.Nil(t, row.EnergyJ)
+		require.Nil(t, row.EmissionsGCO2e)
+		require.Equal(t, event.Absent, row.Provenance)
+	}
+	require.Nil(t, res.Summary.Energy.MeasuredJ)
+	require.Nil(t, res.Summary.Energy.TotalWh)
+}
+
+// Attempts as bare as the event allows are no problem.
+func TestBareAttempts(t *testing.T) {
+	items := recordtest.Items(recordtest.Config("/tmp/x"))
+	for i := range items {
+		f, ok := items[i].Data.(*event.RequestFinished)
+		if !ok {
+			continue
+		}
+		bare := *f
+		bare.ChunkGapsNS, bare.LastTokenAfterNS, bare.FirstByteAfterNS, bare.Server = nil, nil, nil, nil
+		if f.Index%2 == 0 {
+			bare.FirstTokenAfterNS, bare.FirstOutputAfterNS = nil, nil
+		}
+		items[i].Data = &bare
+	}
+	require.Len(t, compute(t, recordtest.Number(recordtest.Run, items)).Rows, 3*recordtest.Attempts)
+}

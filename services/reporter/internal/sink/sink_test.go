@@ -1,0 +1,230 @@
+package sink
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/recordtest"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/result"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// computed is the recorded run with its files under dir.
+func computed(t *testing.T, dir string) (*collect.Run, result.Result) {
+	t.Helper()
+	r, err := collect.From(recordtest.Run, recordtest.Number(recordtest.Run, recordtest.Items(recordtest.Config(dir))))
+	require.NoError(t, err)
+	res, err := result.Compute(r, result.Options{Revision: 1})
+	require.NoError(t, err)
+	return r, res
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func records(t *testing.T, path string) []map[string]string {
+	t.Helper()
+	lines, err := csv.NewReader(strings.NewReader(read(t, path))).ReadAll()
+	require.NoError(t, err)
+	var out []map[string]string
+	for _, line := range lines[1:] {
+		row := map[string]string{}
+		for i, name := range lines[0] {
+			row[name] = line[i]
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// One line of each file that people read by machine, with its header.
+func TestGoldenRows(t *testing.T) {
+	r, res := computed(t, "/tmp/x")
+	header, row := seedRow(r, res.Summary)
+	var out strings.Builder
+	for i := range header {
+		fmt.Fprintf(&out, "%s=%s\n", header[i], row[i])
+	}
+	out.WriteByte('\n')
+	for i, text := range texts(emissionCells(r, res.Summary)) {
+		fmt.Fprintf(&out, "%s=%s\n", emissionColumns[i], text)
+	}
+	const path = "testdata/rows.txt"
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(out.String()), 0o644))
+	}
+	require.Equal(t, read(t, path), out.String(), "run with -update if this is meant")
+}
+
+func TestFilesOfARun(t *testing.T) {
+	dir := t.TempDir()
+	r, res := computed(t, dir)
+	folder := Folder(r.Config, r.ID)
+	require.NoError(t, Files(folder, r, res))
+	require.NoError(t, Rows(r, res.Summary))
+	// Again, as after a reporter was killed in between: the same files.
+	want := map[string]string{}
+	list := func() (names []string) {
+		require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+			if !d.IsDir() {
+				names = append(names, strings.TrimPrefix(path, dir+"/"))
+			}
+			return err
+		}))
+		return names
+	}
+	for _, name := range list() {
+		want[name] = read(t, filepath.Join(dir, name))
+	}
+	run := "out/" + string(r.ID) + "/"
+	require.ElementsMatch(t, []string{
+		run + "requests.csv", run + "summary.json", run + "power.csv", run + "emissions.csv", run + "emissions.json",
+		"emissions/emissions.csv", "emissions/emissions.jsonl", "results/benchmark_results.csv",
+	}, list())
+	require.NoError(t, Files(folder, r, res))
+	require.NoError(t, Rows(r, res.Summary))
+	require.Len(t, list(), len(want))
+	for name, text := range want {
+		require.Equal(t, text, read(t, filepath.Join(dir, name)), name)
+	}
+
+	require.Len(t, records(t, filepath.Join(folder, "power.csv")), 240)
+	var twin map[string]any
+	require.NoError(t, json.Unmarshal([]byte(read(t, filepath.Join(folder, "emissions.json"))), &twin))
+	row := records(t, filepath.Join(folder, "emissions.csv"))[0]
+	require.Len(t, row, 38)
+	for name, value := range twin {
+		switch v := value.(type) {
+		case nil:
+			require.Empty(t, row[name], name)
+		case float64:
+			require.Equal(t, row[name], float(v), name)
+		default:
+			require.Equal(t, row[name], v, name)
+		}
+	}
+	info, err := os.Stat(filepath.Join(folder, "summary.json"))
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o644), info.Mode().Perm())
+}
+
+// Runs that end together each find their row, and none is lost.
+func TestManyRunsGrowOneFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sub", "rows.csv")
+	header := []string{"run_id", "value"}
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			for range 2 {
+				if err := putRow(path, header, []string{fmt.Sprint("run", i), fmt.Sprint(i)}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	require.Len(t, records(t, path), 20)
+	entries, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "nothing else is left")
+}
+
+func TestForeignFileIsSetAside(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	for i, foreign := range []string{"other,header\n1,2\n", "run_id,value\n\"broken", "run_id,value\n1,2,3\n"} {
+		require.NoError(t, os.WriteFile(path, []byte(foreign), 0o600))
+		require.NoError(t, putRow(path, []string{"run_id", "value"}, []string{"a", "1"}))
+		require.Equal(t, "run_id,value\na,1\n", read(t, path))
+		backup := path + ".bak"
+		if i > 0 {
+			backup += fmt.Sprint(i)
+		}
+		require.Equal(t, foreign, read(t, backup))
+	}
+}
+
+func TestCheckSaysWhatIsInTheWayAndLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, Check(recordtest.Config(filepath.Join(dir, "new", "deep"))))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries)
+
+	file := filepath.Join(dir, "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	c := recordtest.Config(filepath.Join(dir, "ok"))
+	c.OutputDir = filepath.Join(file, "out")
+	err = Check(c)
+	require.ErrorIs(t, err, ErrOutput)
+	require.ErrorContains(t, err, file)
+
+	c = recordtest.Config(filepath.Join(dir, "ok"))
+	c.Reporter.OutputFile = dir
+	require.ErrorContains(t, Check(c), "is not a file")
+}
+
+// A write that fails half way leaves the old file and no other.
+func TestFailedWriteLeavesTheOldFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.csv")
+	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "b.csv"), 0o700))
+	r, res := computed(t, dir)
+	require.ErrorIs(t, writeRequests(filepath.Join(dir, "b.csv"), res.Rows), ErrOutput)
+	require.ErrorIs(t, writeRequests(filepath.Join(path, "c.csv"), res.Rows), ErrOutput)
+	require.ErrorIs(t, Files(filepath.Join(path, "run"), r, res), ErrOutput)
+	require.Equal(t, "old", read(t, path))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 2)
+}
+
+// Whatever stands in a file, the row is in it once afterwards and the others stay.
+func FuzzSpliceRow(f *testing.F) {
+	f.Add("", "r1", "v")
+	f.Add("run_id,value\nr1,1\nr2,2\n", "r1", "new")
+	f.Add("run_id,value\r\nr1,\"a\nb\"", "r3", "x,y")
+	f.Add("run_id,value\n\n\"r1\",\n", "r1", "\"")
+	f.Add("value,run_id\n", "r1", "v")
+	f.Fuzz(func(t *testing.T, old, run, value string) {
+		header := []string{"run_id", "value"}
+		// encoding/csv reads \r\n inside quotes as \n, so such a value is not its own.
+		if strings.Contains(run+value, "\r") {
+			t.Skip()
+		}
+		before, beforeErr := csv.NewReader(strings.NewReader(old)).ReadAll()
+		grown, ok := spliceRow([]byte(old), header, []string{run, value})
+		if !ok {
+			require.True(t, beforeErr != nil || len(before) == 0 || before[0][0] != "run_id" || len(before[0]) != 2 || before[0][1] != "value")
+			return
+		}
+		after, err := csv.NewReader(strings.NewReader(string(grown))).ReadAll()
+		require.NoError(t, err)
+		var want [][]string
+		if old == "" {
+			before = [][]string{header}
+		}
+		for i, record := range before {
+			if i == 0 || record[0] != run {
+				want = append(want, record)
+			}
+		}
+		require.Equal(t, append(want, []string{run, value}), after)
+	})
+}
