@@ -29,10 +29,10 @@ const EnvPrefix = "AEB_"
 // then the file given by --config, then AEB_* environment variables. The process
 // exits with 0, or as ExitCode says.
 func Main[C Configured](name string, defaults C, module func(C) fx.Option) {
-	os.Exit(run1(name, defaults, module, os.Args[1:]))
+	os.Exit(execute(name, defaults, module, os.Args[1:]))
 }
 
-func run1[C Configured](name string, cfg C, module func(C) fx.Option, args []string) int {
+func execute[C Configured](name string, cfg C, module func(C) fx.Option, args []string) int {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	path := flags.String("config", "", "service config file (YAML)")
 	if err := flags.Parse(args); err != nil {
