@@ -33,54 +33,60 @@ func Decode(m *nats.Msg) (event.Event, error) {
 }
 
 func decode(m *nats.Msg) (event.Event, error) {
-	if content := lookup(m.Header, "Content-Type"); strings.HasPrefix(strings.ToLower(content), structuredPrefix) {
-		if strings.HasPrefix(strings.ToLower(content), structuredPrefix+"-batch") {
-			return event.Event{}, fmt.Errorf("%w: batches are not accepted", ErrNotCloudEvent)
-		}
-		return Unmarshal(m.Data)
-	}
 	var a attributes
-	for _, f := range []struct {
-		name string
-		to   *string
-	}{
-		{headerSpecVersion, &a.SpecVersion},
-		{headerID, &a.ID},
-		{headerSource, &a.Source},
-		{headerType, &a.Type},
-		{headerSubject, &a.Subject},
-		{headerTime, &a.Time},
-		{headerContentType, &a.ContentType},
-		{headerRun, &a.Run},
-		{headerSequence, &a.Sequence},
-		{headerTraceParent, &a.TraceParent},
-		{headerReplayOf, &a.ReplayOf},
-	} {
-		value, err := unescape(lookup(m.Header, f.name))
+	var content string
+	for name, values := range m.Header {
+		to := a.byHeader(name, &content)
+		if to == nil || len(values) == 0 {
+			continue
+		}
+		value, err := unescape(values[0])
 		if err != nil {
 			return event.Event{}, err
 		}
-		*f.to = value
+		if *to != "" && *to != value {
+			return event.Event{}, fmt.Errorf("%w: header %s is there twice", ErrNotCloudEvent, strings.ToLower(name))
+		}
+		*to = value
+	}
+	content = strings.ToLower(content)
+	if strings.HasPrefix(content, structuredPrefix+"-batch") {
+		return event.Event{}, fmt.Errorf("%w: batches are not accepted", ErrNotCloudEvent)
+	}
+	if strings.HasPrefix(content, structuredPrefix) {
+		return Unmarshal(m.Data)
 	}
 	return a.event(m.Data)
 }
 
-// lookup finds a header whatever its case: servers and other clients rewrite it.
-func lookup(h nats.Header, name string) string {
-	if values, ok := h[name]; ok {
-		return first(values)
+// byHeader is where the value of a header goes, nil for one of no interest. Names
+// come in any case: servers and other clients rewrite them.
+func (a *attributes) byHeader(name string, content *string) *string {
+	switch strings.ToLower(name) {
+	case headerSpecVersion:
+		return &a.SpecVersion
+	case headerID:
+		return &a.ID
+	case headerSource:
+		return &a.Source
+	case headerType:
+		return &a.Type
+	case headerSubject:
+		return &a.Subject
+	case headerTime:
+		return &a.Time
+	case headerContentType:
+		return &a.ContentType
+	case headerRun:
+		return &a.Run
+	case headerSequence:
+		return &a.Sequence
+	case headerTraceParent:
+		return &a.TraceParent
+	case headerReplayOf:
+		return &a.ReplayOf
+	case "content-type":
+		return content
 	}
-	for key, values := range h {
-		if strings.EqualFold(key, name) {
-			return first(values)
-		}
-	}
-	return ""
-}
-
-func first(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	return values[0]
+	return nil
 }

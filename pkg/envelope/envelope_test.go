@@ -195,6 +195,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"another run's subject", func(m *nats.Msg) { m.Subject = strings.Replace(m.Subject, "aasg", "aasx", 1) }, envelope.ErrMismatch},
 		{"another host's subject", func(m *nats.Msg) { m.Subject += "x" }, envelope.ErrMismatch},
 		{"batch", header("Content-Type", "application/cloudevents-batch+json"), envelope.ErrNotCloudEvent},
+		{"one name twice", header("CE-Source", "/aeb/reporter/r1"), envelope.ErrNotCloudEvent},
 		{"structured rubbish", header("Content-Type", envelope.ContentType), envelope.ErrNotCloudEvent},
 	} {
 		t.Run(c.name, func(t *testing.T) {

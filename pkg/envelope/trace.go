@@ -35,3 +35,16 @@ func (c Carrier) Keys() []string {
 const attributePrefix = "ce-"
 
 func carried(key string) string { return attributePrefix + strings.ToLower(key) }
+
+// lookup finds a header whatever its case.
+func lookup(h nats.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	for key, values := range h {
+		if len(values) > 0 && strings.EqualFold(key, name) {
+			return values[0]
+		}
+	}
+	return ""
+}

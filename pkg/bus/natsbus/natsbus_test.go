@@ -9,7 +9,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/bustest"
@@ -17,8 +16,6 @@ import (
 	embedded "github.com/neuralwatt/ai-energy-benchmarks/pkg/embedded/nats"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/stream"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
 	bustest.Run(t, bustest.Features{Restart: true, TTLStep: time.Second}, func(t *testing.T) bustest.Broker {
