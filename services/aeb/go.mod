@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/neuralwatt/ai-energy-benchmarks/configs v0.0.0
 	github.com/neuralwatt/ai-energy-benchmarks/pkg v0.0.0
+	github.com/neuralwatt/ai-energy-benchmarks/schemas v0.0.0
 	github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler v0.0.0
 	github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver v0.0.0
 	github.com/neuralwatt/ai-energy-benchmarks/services/prompt-loader v0.0.0
@@ -44,7 +45,6 @@ require (
 	github.com/nats-io/nats.go v1.55.0 // indirect
 	github.com/nats-io/nkeys v0.4.16 // indirect
 	github.com/nats-io/nuid v1.0.1 // indirect
-	github.com/neuralwatt/ai-energy-benchmarks/schemas v0.0.0 // indirect
 	github.com/pandatix/go-abnf v0.5.3 // indirect
 	github.com/parquet-go/bitpack v1.0.0 // indirect
 	github.com/parquet-go/jsonlite v1.0.0 // indirect
