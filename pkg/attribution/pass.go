@@ -252,7 +252,9 @@ func (d *device) segment(s *span, t0, t1 int64, w0, w1 float64) {
 	if s.flat {
 		w0, w1 = s.scale, s.scale
 	}
-	slopNS := s.slopNS
+	// The course between two readings is drawn straight: energy in it may be
+	// misplaced by a quarter of the time between them.
+	slopNS := max(s.slopNS, (t1-t0)/4)
 	if s.wide {
 		slopNS = t1 - t0
 	}
