@@ -73,7 +73,7 @@ const hidden = "[redacted]"
 // key by its usual form, and credentials in a URL.
 var secrets = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)(\bbearer\s+)[^\s"',;]+`),
-	regexp.MustCompile(`(?i)(\b(?:api[_-]?key|access[_-]?token|password|authorization)["']?\s*[=:]\s*["']?)(?:bearer\s+)?[^\s"',;}]+`),
+	regexp.MustCompile(`(?i)(\b(?:api[_ -]?key(?: provided)?|access[_-]?token|password|authorization)["']?\s*[=:]\s*["']?)(?:bearer\s+)?[^\s"',;}]+`),
 	regexp.MustCompile(`(\b)(?:sk|hf)[-_][A-Za-z0-9_\-*.]{6,}`),
 	regexp.MustCompile(`(://)[^\s/@]+@`),
 }
