@@ -19,7 +19,8 @@ type Config struct {
 
 // ClickHouse is where the tables are.
 type ClickHouse struct {
-	// URL is clickhouse://host:port/database; empty writes no tables.
+	// URL is clickhouse://host:port/database; empty writes no tables. Without a
+	// database, or with "default", the database is aeb.
 	URL  string `yaml:"url"`
 	User string `yaml:"user"`
 	// Password, or the content of PasswordFile, never reaches a log.
@@ -35,6 +36,14 @@ func (c Config) Validate() error {
 	problems := []error{c.Base.Validate()}
 	if c.ClickHouse.Password != "" && c.ClickHouse.PasswordFile != "" {
 		problems = append(problems, errors.New("clickhouse.password, clickhouse.password_file: set one of them"))
+	}
+	if c.ClickHouse.URL != "" {
+		db, err := clickhouse.Open(clickhouse.Config{URL: c.ClickHouse.URL})
+		if err != nil {
+			problems = append(problems, fmt.Errorf("clickhouse.url: %w", err))
+		} else {
+			problems = append(problems, db.Close())
+		}
 	}
 	return errors.Join(problems...)
 }

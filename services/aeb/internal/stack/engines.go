@@ -76,7 +76,7 @@ func (s *Stack) Describe() string {
 	text := "pipeline is up; stop it with Ctrl-C"
 	if s.clickHouse != nil {
 		text += fmt.Sprintf("\ntables     %s\nuser       %s\npassword   %s\ndashboard  %s", s.clickHouse.URL(), s.clickHouse.User(),
-			s.clickHouse.Password().Reveal(), reporter.DashboardURL(s.clickHouse.HTTPURL(), s.clickHouse.User(), ""))
+			s.clickHouse.Password().Reveal(), reporter.DashboardURL(s.clickHouse.HTTPURL(), s.clickHouse.User(), "", ""))
 	}
 	return text
 }
