@@ -21,21 +21,21 @@ import (
 const runID = event.RunID("01m86t04v6gvpqhtaab9ayaasg")
 
 // example is an event of a type with the data of its golden example.
-func example(t testing.TB, typ event.Type) event.Event {
-	t.Helper()
+func example(tb testing.TB, typ event.Type) event.Event {
+	tb.Helper()
 	text, ok := schemas.Example(typ.Name())
-	require.True(t, ok, "%s has no example", typ.Name())
+	require.True(tb, ok, "%s has no example", typ.Name())
 	data, ok := event.NewPayload(typ)
-	require.True(t, ok)
-	require.NoError(t, json.Unmarshal(text, data))
+	require.True(tb, ok)
+	require.NoError(tb, json.Unmarshal(text, data))
 	// Raw JSON inside the data travels without its white space.
 	text, err := json.Marshal(data)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	data, _ = event.NewPayload(typ)
-	require.NoError(t, json.Unmarshal(text, data))
+	require.NoError(tb, json.Unmarshal(text, data))
 	id := event.ID{Run: runID, Producer: event.Producer{Service: "energy-sampler", Instance: "gpu-a"}, Epoch: 1795518000123, Seq: 42}
 	e, err := event.New(id, time.Date(2026, 11, 24, 12, 0, 0, 123456789, time.UTC), data)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	e.TraceParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	e.ReplayOf = "01m86t04v6gvpqhtaab9ayaash"
 	return e
@@ -48,15 +48,16 @@ func eachType(t *testing.T, f func(t *testing.T, e event.Event)) {
 	}
 }
 
-func encode(t testing.TB, e event.Event) *nats.Msg {
-	t.Helper()
+func encode(tb testing.TB, e event.Event) *nats.Msg {
+	tb.Helper()
 	m, err := envelope.Encode(e)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return m
 }
 
 func TestBinaryRoundTrip(t *testing.T) {
 	eachType(t, func(t *testing.T, e event.Event) {
+		t.Helper()
 		m := encode(t, e)
 		to, err := subject.Of(e)
 		require.NoError(t, err)
@@ -69,6 +70,7 @@ func TestBinaryRoundTrip(t *testing.T) {
 
 func TestStructuredRoundTrip(t *testing.T) {
 	eachType(t, func(t *testing.T, e event.Event) {
+		t.Helper()
 		text, err := envelope.Marshal(e)
 		require.NoError(t, err)
 		got, err := envelope.Unmarshal(text)

@@ -138,11 +138,15 @@ func toSDK(t *testing.T, m *nats.Msg) ce.Event {
 }
 
 func TestSDKReadsOurBinary(t *testing.T) {
-	eachType(t, func(t *testing.T, e event.Event) { same(t, e, toSDK(t, encode(t, e))) })
+	eachType(t, func(t *testing.T, e event.Event) {
+		t.Helper()
+		same(t, e, toSDK(t, encode(t, e)))
+	})
 }
 
 func TestSDKReadsOurStructured(t *testing.T) {
 	eachType(t, func(t *testing.T, e event.Event) {
+		t.Helper()
 		text, err := envelope.Marshal(e)
 		require.NoError(t, err)
 		var direct ce.Event
@@ -154,6 +158,7 @@ func TestSDKReadsOurStructured(t *testing.T) {
 
 func TestWeReadTheSDKsBinaryAndStructured(t *testing.T) {
 	eachType(t, func(t *testing.T, e event.Event) {
+		t.Helper()
 		theirs := toSDK(t, encode(t, e))
 		for name, ctx := range map[string]context.Context{
 			"binary":     binding.WithForceBinary(t.Context()),

@@ -47,15 +47,13 @@ func TestEveryTypeHasAnEmptyPayloadThatIsRefused(t *testing.T) {
 	require.False(t, ok)
 }
 
-func ptr[T any](v T) *T { return &v }
-
 var clockA = Clock{Host: "a", BootID: "b"}
 
 func finished() *RequestFinished {
 	return &RequestFinished{
 		RequestID: "r0", Attempt: 1, Clock: clockA, Replica: "r0", Sent: Stamp{WallNS: 1}, EndAfterNS: 100,
-		FirstByteAfterNS: ptr[int64](10), FirstTokenAfterNS: ptr[int64](20), LastTokenAfterNS: ptr[int64](90),
-		Tokens: Tokens{Source: TokensFromUsage, Input: ptr[int64](1), Output: ptr[int64](2)}, Status: StatusOK,
+		FirstByteAfterNS: new(int64(10)), FirstTokenAfterNS: new(int64(20)), LastTokenAfterNS: new(int64(90)),
+		Tokens: Tokens{Source: TokensFromUsage, Input: new(int64(1)), Output: new(int64(2))}, Status: StatusOK,
 	}
 }
 
@@ -73,16 +71,16 @@ func TestRequestFinishedRefuses(t *testing.T) {
 	f("replica: ", func(r *RequestFinished) { r.Replica = "" })
 	f("sent.wall_ns: missing", func(r *RequestFinished) { r.Sent = Stamp{} })
 	f("end_after_ns: negative", func(r *RequestFinished) { r.EndAfterNS = -1 })
-	f("first_token_after_ns: before first_byte_after_ns", func(r *RequestFinished) { r.FirstTokenAfterNS = ptr[int64](9) })
+	f("first_token_after_ns: before first_byte_after_ns", func(r *RequestFinished) { r.FirstTokenAfterNS = new(int64(9)) })
 	f("end_after_ns: before last_token_after_ns", func(r *RequestFinished) { r.EndAfterNS = 89 })
-	f("last_token_after_ns: before first_byte_after_ns", func(r *RequestFinished) { r.FirstTokenAfterNS, r.LastTokenAfterNS = nil, ptr[int64](9) })
+	f("last_token_after_ns: before first_byte_after_ns", func(r *RequestFinished) { r.FirstTokenAfterNS, r.LastTokenAfterNS = nil, new(int64(9)) })
 	f(`status: "lost" is not known`, func(r *RequestFinished) { r.Status = "lost" })
 	f("error_class: a failed attempt needs one", func(r *RequestFinished) { r.Status = StatusFailed })
 	f("error_class: an attempt that is ok has none", func(r *RequestFinished) { r.ErrorClass = "http" })
 	f("tokens: usage needs input and output", func(r *RequestFinished) { r.Tokens.Output = nil })
 	f("tokens: source says missing but there are counts", func(r *RequestFinished) { r.Tokens.Source = TokensMissing })
 	f("tokens.source: ", func(r *RequestFinished) { r.Tokens.Source = "chunks" })
-	f("tokens.cached: negative", func(r *RequestFinished) { r.Tokens.Cached = ptr[int64](-1) })
+	f("tokens.cached: negative", func(r *RequestFinished) { r.Tokens.Cached = new(int64(-1)) })
 	f("boot_id: missing", func(r *RequestFinished) { r.Clock.BootID = "" })
 }
 

@@ -39,8 +39,10 @@ type step struct {
 }
 
 var actors = []event.Producer{
-	{Service: "prompt-loader", Instance: "l1"}, {Service: "inference-driver", Instance: "d1"},
-	{Service: "inference-driver", Instance: "d2"}, {Service: "energy-sampler", Instance: "gpu-a"},
+	{Service: "prompt-loader", Instance: "l1"},
+	{Service: "inference-driver", Instance: "d1"},
+	{Service: "inference-driver", Instance: "d2"},
+	{Service: "energy-sampler", Instance: "gpu-a"},
 }
 
 // anyStep draws a step of any actor, legal at the moment or not.

@@ -24,7 +24,7 @@ var replaying = map[string]func(*suite){
 		run, other := newRun(), newRun()
 		before := time.Now().Add(-time.Second)
 		for i := range 3 {
-			require.NoError(s, p.PublishNow(s.Context(), run, gap("gpu-a")))
+			require.NoError(s, p.PublishNow(s.Context(), run, gap()))
 			require.NoError(s, p.PublishNow(s.Context(), run, prompt(i)))
 			require.NoError(s, p.PublishNow(s.Context(), other, started(i)))
 			require.NoError(s, p.PublishNow(s.Context(), run, ctl(i)))
@@ -48,7 +48,7 @@ var replaying = map[string]func(*suite){
 		b := s.connect()
 		p := newPublisher(b)
 		run := newRun()
-		require.NoError(s, p.Publish(s.Context(), run, gap("gpu-a")))
+		require.NoError(s, p.Publish(s.Context(), run, gap()))
 		require.NoError(s, p.Publish(s.Context(), run, prompt(0)))
 		require.NoError(s, p.Publish(s.Context(), run, ctl(0)))
 		require.NoError(s, p.Publish(s.Context(), run, started(0)))
@@ -92,8 +92,7 @@ var replaying = map[string]func(*suite){
 		require.NoError(s, p.PublishNow(s.Context(), run, ctl(2)))
 		var got []string
 		for r, err := range b.Replay(s.Context(), run) {
-			var bad *bus.DecodeError
-			if errors.As(err, &bad) {
+			if bad, ok := errors.AsType[*bus.DecodeError](err); ok {
 				require.ErrorIs(s, err, envelope.ErrNotCloudEvent)
 				require.Equal(s, uint64(2), bad.Seq)
 				require.Equal(s, ctlSubject(run), bad.Subject)
@@ -123,7 +122,8 @@ var replaying = map[string]func(*suite){
 		b := s.connect()
 		run := newRun()
 		s.queue(b, run, 5)
-		for range b.Replay(s.Context(), run) {
+		for _, err := range b.Replay(s.Context(), run) {
+			require.NoError(s, err)
 			break
 		}
 		require.Len(s, s.replay(b, run), 5)
@@ -178,7 +178,7 @@ var erasing = map[string]func(*suite){
 		p := newPublisher(b)
 		run, other := newRun(), newRun()
 		for _, id := range []event.RunID{run, other} {
-			require.NoError(s, p.Publish(s.Context(), id, gap("gpu-a")))
+			require.NoError(s, p.Publish(s.Context(), id, gap()))
 			require.NoError(s, p.Publish(s.Context(), id, prompt(0)))
 			require.NoError(s, p.Publish(s.Context(), id, ctl(0)))
 			require.NoError(s, p.Flush(s.Context()))

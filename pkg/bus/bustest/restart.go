@@ -129,8 +129,8 @@ var restarting = map[string]func(*suite){
 		p := newPublisher(b)
 		run := newRun()
 		s.background(func() {
-			for range b.Follow(s.Context(), run, subject.Ctl) {
-				continue
+			for _, err := range b.Follow(s.Context(), run, subject.Ctl) {
+				require.ErrorIs(s, err, bus.ErrClosed)
 			}
 		})
 		require.NoError(s, s.broker.Stop(s.Context()))

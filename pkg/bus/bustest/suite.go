@@ -118,9 +118,9 @@ func prompt(i int) *event.PromptQueued {
 
 func ctl(i int) *event.RunLoaded { return &event.RunLoaded{Prompts: int64(i), AtNS: 1} }
 
-func gap(host string) *event.PowerGap {
+func gap() *event.PowerGap {
 	return &event.PowerGap{
-		Host: host, Clock: event.Clock{Host: host, BootID: "b"}, FromNS: 1, ToNS: 2, Reason: "device_lost",
+		Host: "gpu-a", Clock: event.Clock{Host: "gpu-a", BootID: "b"}, FromNS: 1, ToNS: 2, Reason: "device_lost",
 	}
 }
 

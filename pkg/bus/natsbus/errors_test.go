@@ -48,7 +48,7 @@ func TestClassify(t *testing.T) {
 		got := classify(c.give)
 		require.ErrorIs(t, got, c.give, c.name)
 		for _, marked := range []error{driver.ErrRejected, driver.ErrClosed, driver.ErrNotFound, driver.ErrConflict} {
-			require.Equal(t, c.want == marked, errors.Is(got, marked), "%s: %v", c.name, marked)
+			require.Equal(t, errors.Is(c.want, marked), errors.Is(got, marked), "%s: %v", c.name, marked)
 		}
 	}
 }

@@ -29,7 +29,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(serveDir); dir != "" {
-		os.Exit(serve(dir, os.Getenv(serveListen)))
+		os.Exit(serve(dir, os.Getenv(serveListen))) //nolint:forbidigo // this is the main of the child process
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -41,7 +41,7 @@ func serve(dir, listen string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	fmt.Println(s.URL())
+	fmt.Fprintln(os.Stdout, s.URL())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return 0
 }

@@ -15,11 +15,11 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/stream"
 )
 
-func connect(t testing.TB, o bus.Options) *bus.Bus {
-	t.Helper()
-	b, err := natsbus.Connect(t.Context(), o)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, b.Close(context.Background())) })
+func connect(tb testing.TB, o bus.Options) *bus.Bus {
+	tb.Helper()
+	b, err := natsbus.Connect(tb.Context(), o)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, b.Close(context.Background())) })
 	return b
 }
 

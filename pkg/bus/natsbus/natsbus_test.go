@@ -19,6 +19,7 @@ import (
 
 func TestContract(t *testing.T) {
 	bustest.Run(t, bustest.Features{Restart: true, TTLStep: time.Second}, func(t *testing.T) bustest.Broker {
+		t.Helper()
 		s := startServer(t, stream.Options{})
 		return bustest.Broker{
 			Connect: func(ctx context.Context) (*bus.Bus, error) { return natsbus.Connect(ctx, s.options()) },
@@ -36,20 +37,20 @@ type server struct {
 }
 
 // startServer brings up a server with the declared streams for the test.
-func startServer(t testing.TB, o stream.Options) *server {
-	t.Helper()
-	s := &server{dir: t.TempDir(), listen: "127.0.0.1:0"}
-	s.start(t)
-	t.Cleanup(func() { require.NoError(t, s.Stop(context.Background())) })
+func startServer(tb testing.TB, o stream.Options) *server {
+	tb.Helper()
+	s := &server{dir: tb.TempDir(), listen: "127.0.0.1:0"}
+	s.start(tb)
+	tb.Cleanup(func() { require.NoError(tb, s.Stop(context.Background())) })
 	s.listen = strings.TrimPrefix(s.URL(), "nats://")
-	require.NoError(t, natsbus.EnsureWith(t.Context(), s.options(), o))
+	require.NoError(tb, natsbus.EnsureWith(tb.Context(), s.options(), o))
 	return s
 }
 
-func (s *server) start(t testing.TB) {
-	t.Helper()
-	started, err := embedded.Start(t.Context(), embedded.Options{StoreDir: s.dir, Listen: s.listen})
-	require.NoError(t, err)
+func (s *server) start(tb testing.TB) {
+	tb.Helper()
+	started, err := embedded.Start(tb.Context(), embedded.Options{StoreDir: s.dir, Listen: s.listen})
+	require.NoError(tb, err)
 	s.Server = started
 }
 
