@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -144,14 +145,7 @@ func (d *DB) insert(ctx context.Context, table string, rows []tables.Row) error 
 }
 
 func statement(table string) string {
-	text := "INSERT INTO " + table + " ("
-	for i, c := range tables.Columns(table) {
-		if i > 0 {
-			text += ", "
-		}
-		text += "`" + c + "`"
-	}
-	return text + ")"
+	return "INSERT INTO " + table + " (`" + strings.Join(tables.Columns(table), "`, `") + "`)"
 }
 
 // Close ends the connections.

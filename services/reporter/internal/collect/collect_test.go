@@ -29,8 +29,8 @@ func TestRecordIsComplete(t *testing.T) {
 	r := from(t, events)
 	c := r.Completeness
 	require.True(t, c.Complete)
-	require.EqualValues(t, len(events), c.Expected)
-	require.EqualValues(t, len(events), c.Seen)
+	require.Equal(t, len(events), int(c.Expected))
+	require.Equal(t, c.Expected, c.Seen)
 	require.Len(t, c.Producers, 5)
 	require.Empty(t, c.Gaps)
 	require.Zero(t, r.Unanswered)

@@ -50,10 +50,10 @@ func attempt(i, number int, start time.Duration) *event.RequestFinished {
 		RequestID: id(i), Index: int64(i), Attempt: number, Warmup: i == 0, Clock: clock,
 		Endpoint: "http://127.0.0.1:8000/v1", Replica: "r0", API: "chat/completions",
 		Received: stamp(start - time.Millisecond), Sent: stamp(start),
-		FirstByteAfterNS: pointer(first - 1e6), FirstTokenAfterNS: pointer(first), FirstOutputAfterNS: pointer(first),
-		Tokens:       event.Tokens{Source: event.TokensFromUsage, Input: pointer(int64(100 + 10*i)), Output: pointer(tokens), Cached: pointer(int64(16))},
+		FirstByteAfterNS: new(first - 1e6), FirstTokenAfterNS: new(first), FirstOutputAfterNS: new(first),
+		Tokens:       event.Tokens{Source: event.TokensFromUsage, Input: new(int64(100 + 10*i)), Output: new(tokens), Cached: new(int64(16))},
 		FinishReason: "length", Status: event.StatusOK, HTTPStatus: 200,
-		Server: &event.ServerTimings{QueueNS: pointer(int64(5e6)), FirstTokenNS: pointer(int64(70e6))},
+		Server: &event.ServerTimings{QueueNS: new(int64(5e6)), FirstTokenNS: new(int64(70e6))},
 	}
 	at := first
 	f.ChunkGapsNS = append(f.ChunkGapsNS, first)
@@ -61,7 +61,7 @@ func attempt(i, number int, start time.Duration) *event.RequestFinished {
 		f.ChunkGapsNS = append(f.ChunkGapsNS, gap)
 		at += gap
 	}
-	f.LastTokenAfterNS, f.EndAfterNS = pointer(at), at+2e6
+	f.LastTokenAfterNS, f.EndAfterNS = new(at), at+2e6
 	return f
 }
 
@@ -69,7 +69,7 @@ func attempt(i, number int, start time.Duration) *event.RequestFinished {
 func fail(f *event.RequestFinished, status event.Status, class string) {
 	f.Status, f.ErrorClass, f.FinishReason = status, class, ""
 	f.ChunkGapsNS = f.ChunkGapsNS[:10]
-	f.LastTokenAfterNS = pointer(int64(80e6 + 9*23e6))
+	f.LastTokenAfterNS = new(int64(80e6 + 9*23e6))
 	f.EndAfterNS = *f.LastTokenAfterNS + 4e6
 	f.Tokens = event.Tokens{Source: event.TokensMissing}
 }

@@ -11,7 +11,7 @@ func host(idleMW *int64) *event.HostDescribed {
 		return event.Device{
 			ID: id, Kind: event.KindGPU, Index: index, Name: "Test GPU", Architecture: "test", Simulated: true,
 			PowerSource: "sim.power", EnergySource: "sim.energy", Provenance: event.Measured,
-			CounterStepNS: pointer(int64(20e6)), GainErrorRel: pointer(0.05), IdlePowerMW: idleMW,
+			CounterStepNS: new(int64(20e6)), GainErrorRel: new(0.05), IdlePowerMW: idleMW,
 		}
 	}
 	return &event.HostDescribed{

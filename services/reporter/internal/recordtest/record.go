@@ -1,7 +1,6 @@
 package recordtest
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -78,9 +77,9 @@ var digest = strings.Repeat("0", 64)
 func Items(c config.Run) []Item {
 	effective := config.Effective(c)
 	items := []Item{
-		{Requester, &event.RunRequested{Name: c.Name, Config: json.RawMessage(effective), ConfigDigest: digest, Simulated: true}},
+		{Requester, &event.RunRequested{Name: c.Name, Config: effective, ConfigDigest: digest, Simulated: true}},
 		{Sampler, host(nil)},
-		{Sampler, host(pointer(int64(100_000)))},
+		{Sampler, host(new(int64(100_000)))},
 		{Loader, &event.RunStarted{Hosts: []string{"node"}, AtNS: stamp(loadAfter).WallNS}},
 	}
 	for i := range Prompts {
@@ -98,8 +97,6 @@ func Items(c config.Run) []Item {
 }
 
 func id(i int) string { return fmt.Sprintf("r%06d", i) }
-
-func pointer[T any](v T) *T { return &v }
 
 // Number gives each event its id and closes every producer, as a publisher does.
 func Number(run event.RunID, items []Item) []event.Event {

@@ -22,7 +22,7 @@ func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
 	s.Energy.RAMWh = wattHours(c.ram, c.methods[0])
 	for _, part := range []*float64{s.Energy.GPUWh, s.Energy.CPUWh, s.Energy.RAMWh} {
 		if part != nil {
-			s.Energy.TotalWh = pointer(zero(s.Energy.TotalWh) + *part)
+			s.Energy.TotalWh = new(zero(s.Energy.TotalWh) + *part)
 		}
 	}
 	if len(s.Methods) > 0 {
@@ -54,8 +54,8 @@ func zero(v *float64) float64 {
 func (c *computation) headline(s *event.Summary) {
 	m := s.Methods[0]
 	e := &s.Energy
-	e.MeasuredJ, e.RequestsJ, e.IdleJ = pointer(m.MeasuredJ), pointer(m.RequestsJ), pointer(m.IdleJ)
-	e.UnattributedJ, e.GapJ, e.ResidualRel = pointer(m.UnattributedJ), pointer(m.GapJ), pointer(m.ResidualRel)
+	e.MeasuredJ, e.RequestsJ, e.IdleJ = new(m.MeasuredJ), new(m.RequestsJ), new(m.IdleJ)
+	e.UnattributedJ, e.GapJ, e.ResidualRel = new(m.UnattributedJ), new(m.GapJ), new(m.ResidualRel)
 	// Tokens that the server did not count would make the others look dear, so the
 	// energy per token is of attempts with counts.
 	okJ, countedJ, ok, output, all := 0.0, 0.0, 0, int64(0), int64(0)
@@ -74,11 +74,11 @@ func (c *computation) headline(s *event.Summary) {
 		}
 	}
 	if ok > 0 {
-		e.WhPer1000Requests = pointer(okJ / joulesPerWh / float64(ok) * 1000)
+		e.WhPer1000Requests = new(okJ / joulesPerWh / float64(ok) * 1000)
 	}
 	if output > 0 {
-		e.JPerOutputToken = pointer(countedJ / float64(output))
-		e.JPerTotalToken = pointer(countedJ / float64(all))
+		e.JPerOutputToken = new(countedJ / float64(output))
+		e.JPerTotalToken = new(countedJ / float64(all))
 	}
 }
 
@@ -97,7 +97,7 @@ func wattHours(r attribution.Result, method string) *float64 {
 	if !ok || !slices.ContainsFunc(r.Devices, func(d attribution.DeviceStats) bool { return d.HasCounter || d.HasPower }) {
 		return nil
 	}
-	return pointer(l.MeasuredJ / joulesPerWh)
+	return new(l.MeasuredJ / joulesPerWh)
 }
 
 func methodResult(l attribution.Ledger, rows []event.ResultRequest) event.MethodResult {
@@ -148,17 +148,17 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 		out.Flags = append(out.Flags, stats.Flags...)
 		// Both are over the time where both are known; without the other, one says nothing.
 		if stats.HasCounter && stats.HasPower {
-			out.CounterJ, out.IntegralJ = pointer(stats.CounterJ), pointer(stats.IntegralJ)
+			out.CounterJ, out.IntegralJ = new(stats.CounterJ), new(stats.IntegralJ)
 		}
 		if stats.HasPower {
-			out.MeanPowerW, out.MaxPowerW = pointer(stats.MeanPowerW), pointer(stats.MaxPowerW)
+			out.MeanPowerW, out.MaxPowerW = new(stats.MeanPowerW), new(stats.MaxPowerW)
 		}
 		if stats.HasCounter && stats.HasPower && stats.CounterJ > 0 {
-			out.IntegralOverCounter = pointer(stats.IntegralJ / stats.CounterJ)
+			out.IntegralOverCounter = new(stats.IntegralJ / stats.CounterJ)
 		}
 	}
 	if d.IdlePowerMW != nil {
-		out.IdlePowerW = pointer(float64(*d.IdlePowerMW) / 1e3)
+		out.IdlePowerW = new(float64(*d.IdlePowerMW) / 1e3)
 	}
 	out.UtilizationMeanPct = c.run.Gauges[d.ID].UtilizationMeanPct
 	for _, span := range c.run.Spans {

@@ -56,7 +56,7 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 		for _, gap := range f.ChunkGapsNS[1:] {
 			sum += gap
 		}
-		row.ITLMeanS = pointer(float64(sum) / 1e9 / float64(n-1))
+		row.ITLMeanS = new(float64(sum) / 1e9 / float64(n-1))
 	}
 	row.TPOTS = perOutputToken(f)
 	if !c.clocks.known(f.Clock.Host) {
@@ -71,30 +71,30 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]attribution.Share, key shareKey) {
 	var total float64
 	if s, ok := gpu[key]; ok {
-		row.Coverage = pointer(s.Coverage)
+		row.Coverage = new(s.Coverage)
 		row.Flags = append(row.Flags, s.Flags...)
 		if s.Known {
 			row.Provenance = s.Provenance
-			row.EnergyJ, row.EnergyLowJ, row.EnergyHighJ = pointer(s.EnergyJ), pointer(s.LowJ), pointer(s.HighJ)
-			row.DynamicJ, row.IdleJ = pointer(s.DynamicJ), pointer(s.IdleJ)
-			row.QueueJ, row.PrefillJ, row.DecodeJ = pointer(s.QueueJ), pointer(s.PrefillJ), pointer(s.DecodeJ)
+			row.EnergyJ, row.EnergyLowJ, row.EnergyHighJ = new(s.EnergyJ), new(s.LowJ), new(s.HighJ)
+			row.DynamicJ, row.IdleJ = new(s.DynamicJ), new(s.IdleJ)
+			row.QueueJ, row.PrefillJ, row.DecodeJ = new(s.QueueJ), new(s.PrefillJ), new(s.DecodeJ)
 			total += s.EnergyJ
 			if row.OutputTokens != nil && *row.OutputTokens > 0 {
-				row.JPerOutputToken = pointer(s.EnergyJ / float64(*row.OutputTokens))
+				row.JPerOutputToken = new(s.EnergyJ / float64(*row.OutputTokens))
 			}
 		}
 	}
 	known := row.EnergyJ != nil
 	if s, ok := cpu[key]; ok && s.Known {
-		row.CPUJ, known = pointer(s.EnergyJ), true
+		row.CPUJ, known = new(s.EnergyJ), true
 		total += s.EnergyJ
 	}
 	if s, ok := ram[key]; ok && s.Known {
-		row.RAMJ, known = pointer(s.EnergyJ), true
+		row.RAMJ, known = new(s.EnergyJ), true
 		total += s.EnergyJ
 	}
 	if known && c.factors != nil {
-		row.EmissionsGCO2e = pointer(float64(c.factors.Price(emission.Joules(total).WattHours()).CO2e))
+		row.EmissionsGCO2e = new(float64(c.factors.Price(emission.Joules(total).WattHours()).CO2e))
 	}
 	slices.Sort(row.Flags)
 	row.Flags = slices.Compact(row.Flags)
@@ -106,21 +106,19 @@ func perOutputToken(f *event.RequestFinished) *float64 {
 	if f.FirstTokenAfterNS == nil || f.LastTokenAfterNS == nil || f.Tokens.Output == nil || *f.Tokens.Output < 2 {
 		return nil
 	}
-	return pointer(float64(*f.LastTokenAfterNS-*f.FirstTokenAfterNS) / 1e9 / float64(*f.Tokens.Output-1))
+	return new(float64(*f.LastTokenAfterNS-*f.FirstTokenAfterNS) / 1e9 / float64(*f.Tokens.Output-1))
 }
-
-func pointer[T any](v T) *T { return &v }
 
 func at(base int64, after *int64) *int64 {
 	if after == nil {
 		return nil
 	}
-	return pointer(base + *after)
+	return new(base + *after)
 }
 
 func seconds(ns *int64) *float64 {
 	if ns == nil {
 		return nil
 	}
-	return pointer(float64(*ns) / 1e9)
+	return new(float64(*ns) / 1e9)
 }

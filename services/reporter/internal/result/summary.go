@@ -156,19 +156,19 @@ func (c *computation) emissions(s event.Summary) event.Emissions {
 	}
 	i := c.factors.Intensity
 	out := event.Emissions{
-		Scope: scope(s), IntensityGPerKWh: pointer(float64(i.Value)), IntensityPlace: i.Place,
+		Scope: scope(s), IntensityGPerKWh: new(float64(i.Value)), IntensityPlace: i.Place,
 		IntensitySource: i.Source, IntensityYear: i.Year, PUE: c.factors.PUE, WUELPerKWh: float64(c.factors.WUE),
 	}
 	if s.Energy.TotalWh == nil {
 		return out
 	}
 	bill := c.factors.Price(emission.WattHours(*s.Energy.TotalWh))
-	out.ScopeWh, out.GCO2e, out.WaterL = s.Energy.TotalWh, pointer(float64(bill.CO2e)), pointer(float64(bill.Water))
+	out.ScopeWh, out.GCO2e, out.WaterL = s.Energy.TotalWh, new(float64(bill.CO2e)), new(float64(bill.Water))
 	if s.Requests.OK > 0 {
-		out.GCO2ePerRequest = pointer(float64(bill.CO2e) / float64(s.Requests.OK))
+		out.GCO2ePerRequest = new(float64(bill.CO2e) / float64(s.Requests.OK))
 	}
 	if s.Tokens.Output > 0 {
-		out.GCO2ePer1000Output = pointer(float64(bill.CO2e) / float64(s.Tokens.Output) * 1000)
+		out.GCO2ePer1000Output = new(float64(bill.CO2e) / float64(s.Tokens.Output) * 1000)
 	}
 	return out
 }

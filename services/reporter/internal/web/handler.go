@@ -100,8 +100,7 @@ func (h Handler) result(r *http.Request) (*event.Summary, []event.ResultRequest,
 	var summary *event.Summary
 	var rows []event.ResultRequest
 	for record, err := range h.Streams.Replay(r.Context(), id, subject.Result) {
-		var bad *bus.DecodeError
-		if errors.As(err, &bad) {
+		if _, bad := errors.AsType[*bus.DecodeError](err); bad {
 			continue
 		}
 		if err != nil {
