@@ -37,9 +37,14 @@ type bench struct {
 
 func open(t *testing.T, o aeb.Options) *bench {
 	t.Helper()
+	return openWith(t, o, simulate.DefaultConfig())
+}
+
+func openWith(t *testing.T, o aeb.Options, simulated simulate.Config) *bench {
+	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
 	dir := t.TempDir()
-	sim, err := simulate.Serve(ctx, "127.0.0.1:0", simulate.DefaultConfig())
+	sim, err := simulate.Serve(ctx, "127.0.0.1:0", simulated)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, sim.Close()) })
 	o.Data, o.Simulator = filepath.Join(dir, "data"), sim.URL()
@@ -78,7 +83,7 @@ func (b *bench) run(t *testing.T, overrides ...string) aeb.Result {
 	return result
 }
 
-// column reads one column of a CSV file, by row.
+// rows reads a CSV file, each row by column name.
 func rows(t *testing.T, path string) []map[string]string {
 	t.Helper()
 	f, err := os.Open(path)
