@@ -30,6 +30,9 @@ func status(r *collect.Run) string {
 	return event.RunCompleted
 }
 
+// flagSimulated is the sampler's, on a device that is not real.
+const flagSimulated = "simulated"
+
 // Bounds of the gates. A sensor within 5 % of its counter is within what makers
 // state; more than 1 % of the energy estimated over gaps is worth a warning.
 const (
@@ -85,8 +88,10 @@ func (c *computation) verdict(s event.Summary) event.Verdict {
 		say(warned, "%.3g %% of the energy is estimated over time without samples", 100**e.GapJ / *e.MeasuredJ)
 	}
 	for _, d := range s.Devices {
-		if len(d.Flags) > 0 && d.Kind == event.KindGPU {
-			say(warned, "%s: %s", d.ID, strings.Join(d.Flags, ", "))
+		// That devices are simulated is said elsewhere, and is no fault of a run.
+		flags := slices.DeleteFunc(slices.Clone(d.Flags), func(f string) bool { return f == flagSimulated })
+		if len(flags) > 0 && d.Kind == event.KindGPU {
+			say(warned, "%s: %s", d.ID, strings.Join(flags, ", "))
 		}
 		if r := d.IntegralOverCounter; r != nil && math.Abs(*r-1) > maxSensorRatio {
 			say(warned, "%s: integrated power is %.3g of the counter", d.ID, *r)
