@@ -310,6 +310,24 @@ func TestTablesAgreeWithTheFiles(t *testing.T) {
 	// The counters' difference over the load is the measure, but for the edges.
 	require.InEpsilon(t, *s.Energy.MeasuredJ, one("SELECT assumeNotNull(counter_j) FROM energy_check"), 0.05)
 
+	// Every chart has something to show of the run. The record is of its own time,
+	// so the look back is long.
+	charts, err := conn.Query(t.Context(), "SELECT title, query FROM dashboards FINAL")
+	require.NoError(t, err)
+	shown := 0
+	for charts.Next() {
+		var title, query string
+		require.NoError(t, charts.Scan(&title, &query))
+		ctx := ch.Context(t.Context(), ch.WithParameters(ch.Parameters{"run": string(id), "rounding": "1", "seconds": "3000000000"}))
+		points, err := conn.Query(ctx, query)
+		require.NoError(t, err, title)
+		require.True(t, points.Next(), title)
+		require.NoError(t, points.Close(), title)
+		shown++
+	}
+	require.NoError(t, charts.Err())
+	require.Equal(t, 9, shown)
+
 	// A replay into the same tables changes nothing; one by another method adds to
 	// them under the revision it is given.
 	_, err = reporter.Replay(t.Context(), b.bus, id, reporter.ReplayOptions{Dir: t.TempDir(), ClickHouse: reporter.ClickHouse{URL: dsn}})
