@@ -50,6 +50,43 @@ var sharing = map[string]func(*suite){
 		require.NoError(s, err)
 		require.Equal(s, bus.Backlog{}, backlog)
 	},
+	// A second attempt means that someone had the first: neither a fetch that is cut
+	// short nor one that asks for more than there is may spend attempts unseen.
+	"NoAttemptIsSpentUnseen": func(s *suite) {
+		b := s.connect()
+		run := newRun()
+		const n = 300
+		s.background(func() { s.queue(b, run, n) })
+		var mu sync.Mutex
+		seen := map[string]int{}
+		var all sync.WaitGroup
+		for i := range 3 {
+			w := s.worker(s.connect(), run, func(spec *bus.WorkerSpec) { spec.MaxInFlight = 5 })
+			all.Go(func() {
+				for cut := time.Duration(i); ; cut = (cut + 1) % 7 {
+					ctx, cancel := context.WithTimeout(s.Context(), cut*time.Millisecond)
+					deliveries, _ := w.Fetch(ctx, 8, time.Second)
+					cancel()
+					mu.Lock()
+					for _, d := range deliveries {
+						seen[d.Event.Subject()] += d.Attempt
+					}
+					done := len(seen) == n
+					mu.Unlock()
+					for _, d := range deliveries {
+						require.NoError(s, d.Ack(s.Context()))
+					}
+					if done || s.Failed() {
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
+		for id, attempts := range seen {
+			require.Equal(s, 1, attempts, id)
+		}
+	},
 	"MaxInFlightOverAllWorkers": func(s *suite) {
 		b := s.connect()
 		run := newRun()

@@ -41,7 +41,7 @@ const outagePause = 100 * time.Millisecond
 func (c *consumer) Fetch(ctx context.Context, n int, wait time.Duration) ([]driver.Delivery, error) {
 	deadline := time.Now().Add(wait)
 	for {
-		out, err := c.request(ctx, n, time.Until(deadline))
+		out, err := c.pull(ctx, n, time.Until(deadline))
 		if len(out) > 0 || err == nil {
 			return out, err
 		}

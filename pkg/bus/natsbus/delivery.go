@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/driver"
 )
 
@@ -16,17 +14,6 @@ type delivery struct {
 	reply   string
 	message driver.Message
 	attempt int
-}
-
-func newDelivery(c *conn, m *nats.Msg) (driver.Delivery, error) {
-	meta, err := m.Metadata()
-	if err != nil {
-		return nil, fmt.Errorf("delivery on %s: %w", m.Subject, err)
-	}
-	return delivery{
-		conn: c, reply: m.Reply, attempt: int(meta.NumDelivered),
-		message: driver.Message{Msg: m, Stream: meta.Stream, Seq: meta.Sequence.Stream, StoredAt: meta.Timestamp.UTC()},
-	}, nil
 }
 
 // Message implements driver.Delivery.

@@ -14,95 +14,120 @@ import (
 )
 
 const (
-	// together is how close messages follow each other that are returned together.
-	together = 300 * time.Microsecond
-	// answerGrace is how much later than asked for the server may say that there
-	// was nothing, before the request counts as lost.
+	// firstLife bounds a request for the first message at the server. It is also
+	// how late the end of a context is noticed.
+	firstLife = 250 * time.Millisecond
+	// moreLife and moreLifeEach bound a request for what follows the first. They
+	// are waited out only when the consumer has reached its MaxInFlight.
+	moreLife     = time.Millisecond
+	moreLifeEach = 20 * time.Microsecond
+	// answerGrace is how much later than it should the server may end a request
+	// before the request counts as lost.
 	answerGrace = time.Second
 )
 
-// pullRequest is the body of a JetStream pull request.
+// pullRequest is the body of a JetStream pull request. With NoWait the server ends
+// it when there is no more, without waiting for Expires.
 type pullRequest struct {
 	Batch   int           `json:"batch"`
 	Expires time.Duration `json:"expires"`
+	NoWait  bool          `json:"no_wait,omitempty"`
 }
 
-// request asks the server once. The client library's own Fetch would be simpler,
-// but it either waits for all n messages or, given up early, leaves those on their
-// way to wait for their AckWait. Here the inbox is drained: the server is told to
-// stop, and what it had sent by then is returned.
-func (c *consumer) request(ctx context.Context, n int, wait time.Duration) ([]driver.Delivery, error) {
-	nc := c.conn.nc
-	link := c.conn.currentLink()
-	wait = max(wait, time.Millisecond)
-	inbox := nc.NewInbox()
-	// Room for the messages and the server's last word.
-	arriving := make(chan *nats.Msg, n+2)
-	sub, err := nc.ChanSubscribe(inbox, arriving)
+// pull is one Fetch on the wire. Every request runs until the server has ended it:
+// a message that is sent to an inbox nobody listens at comes back as a second
+// attempt, although nobody had the first. That rules out the client library's
+// Fetch, which waits for all n messages or is given up half way.
+type pull struct {
+	consumer *consumer
+	inbox    string
+	arriving chan *nats.Msg
+	link     context.Context
+	// pending is how many more messages waited behind the last one.
+	pending uint64
+	out     []driver.Delivery
+}
+
+// pull brings up to n messages as soon as there is one, or none after wait.
+func (c *consumer) pull(ctx context.Context, n int, wait time.Duration) ([]driver.Delivery, error) {
+	p := pull{
+		consumer: c, inbox: c.conn.nc.NewInbox(), link: c.conn.currentLink(),
+		arriving: make(chan *nats.Msg, n+1), // the messages, and the server's last word
+	}
+	sub, err := c.conn.nc.ChanSubscribe(p.inbox, p.arriving)
 	if err != nil {
 		return nil, err
 	}
-	closed := make(chan struct{})
-	sub.SetClosedHandler(func(string) { close(closed) })
-	body, err := json.Marshal(pullRequest{Batch: n, Expires: wait})
-	if err == nil {
-		err = nc.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+c.stream+"."+c.name, inbox, body)
+	err = p.run(ctx, n, wait)
+	if e := sub.Unsubscribe(); e != nil && len(p.out) == 0 {
+		err = errors.Join(err, e)
 	}
+	return p.out, err
+}
+
+func (p *pull) run(ctx context.Context, n int, wait time.Duration) error {
+	deadline := time.Now().Add(wait)
+	for len(p.out) == 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		left := max(time.Until(deadline), time.Millisecond)
+		if err := p.request(pullRequest{Batch: 1, Expires: min(left, firstLife)}); err != nil {
+			return err
+		}
+		if len(p.out) == 0 && !time.Now().Before(deadline) {
+			return nil
+		}
+	}
+	more := int(min(uint64(n-1), p.pending))
+	if more == 0 {
+		return nil
+	}
+	return p.request(pullRequest{Batch: more, Expires: moreLife + time.Duration(more)*moreLifeEach, NoWait: true})
+}
+
+// request sends one and collects until the server has ended it.
+func (p *pull) request(r pullRequest) error {
+	body, err := json.Marshal(r)
 	if err != nil {
-		return nil, errors.Join(err, sub.Unsubscribe())
+		return err
 	}
-	p := pull{conn: c.conn, want: n}
-	over := p.receive(ctx, link, arriving, wait)
-	if over || !nc.IsConnected() {
-		return p.out, errors.Join(p.err, sub.Unsubscribe())
+	to := "$JS.API.CONSUMER.MSG.NEXT." + p.consumer.stream + "." + p.consumer.name
+	if err := p.consumer.conn.nc.PublishRequest(to, p.inbox, body); err != nil {
+		return err
 	}
-	if err := sub.Drain(); err != nil {
-		return p.out, errors.Join(p.err, err)
-	}
-	select {
-	case <-closed:
-	case <-link.Done():
-	}
-	for {
+	want := len(p.out) + r.Batch
+	lost := time.NewTimer(r.Expires + answerGrace)
+	defer lost.Stop()
+	for len(p.out) < want {
 		select {
-		case m := <-arriving:
-			p.take(m)
-		default:
-			return p.out, p.err
-		}
-	}
-}
-
-// pull is what one request has brought.
-type pull struct {
-	conn *conn
-	want int
-	out  []driver.Delivery
-	err  error
-}
-
-// receive collects until the server says that the request is over, which it
-// reports, or until there is something to hand on and nothing follows at once.
-func (p *pull) receive(ctx, link context.Context, arriving <-chan *nats.Msg, wait time.Duration) bool {
-	timer := time.NewTimer(wait + answerGrace)
-	defer timer.Stop()
-	for {
-		select {
-		case m := <-arriving:
-			if p.take(m) {
-				return true
+		case m := <-p.arriving:
+			if m.Reply == "" {
+				return ending(m)
 			}
-			timer.Reset(together)
-		case <-timer.C:
-			return false
-		case <-link.Done():
-			p.err = nats.ErrDisconnected
-			return false
-		case <-ctx.Done():
-			p.err = ctx.Err()
-			return false
+			if err := p.take(m); err != nil {
+				return err
+			}
+		case <-lost.C:
+			return errAgain
+		case <-p.link.Done():
+			return nats.ErrDisconnected
 		}
 	}
+	return nil
+}
+
+func (p *pull) take(m *nats.Msg) error {
+	meta, err := m.Metadata()
+	if err != nil {
+		return fmt.Errorf("delivery on %s: %w", m.Subject, err)
+	}
+	p.pending = meta.NumPending
+	p.out = append(p.out, delivery{
+		conn: p.consumer.conn, reply: m.Reply, attempt: int(meta.NumDelivered),
+		message: driver.Message{Msg: m, Stream: meta.Stream, Seq: meta.Sequence.Stream, StoredAt: meta.Timestamp.UTC()},
+	})
+	return nil
 }
 
 // Statuses by which the server ends a request.
@@ -113,25 +138,17 @@ const (
 	statusNoResponders = "503"
 )
 
-// take keeps a message and reports whether the request is over.
-func (p *pull) take(m *nats.Msg) bool {
-	switch status := m.Header.Get("Status"); {
-	case m.Reply != "":
-		d, err := newDelivery(p.conn, m)
-		if err != nil {
-			p.err = err
-			return true
-		}
-		p.out = append(p.out, d)
-		return len(p.out) == p.want
+// ending is what the server's last word on a request means.
+func ending(m *nats.Msg) error {
+	status, description := m.Header.Get("Status"), m.Header.Get("Description")
+	switch {
 	case status == statusNoMessages, status == statusTimeout:
+		return nil
 	case status == statusNoResponders:
-		p.err = nats.ErrNoResponders
-	case status == statusConflict && m.Header.Get("Description") == "Consumer Deleted":
-		p.err = jetstream.ErrConsumerDeleted
-	default:
-		// A server that shuts down, a new leader, too many requests: ask again.
-		p.err = fmt.Errorf("%w: %s %s", errAgain, status, m.Header.Get("Description"))
+		return nats.ErrNoResponders
+	case status == statusConflict && description == "Consumer Deleted":
+		return jetstream.ErrConsumerDeleted
 	}
-	return true
+	// A server that shuts down, a new leader, too many requests: ask again.
+	return fmt.Errorf("%w: %s %s", errAgain, status, description)
 }
