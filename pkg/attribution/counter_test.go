@@ -11,7 +11,7 @@ import (
 )
 
 // wave is a device whose true power swings between 150 and 450 W every 700 ms.
-func wave(ns int64) float64 { return 300 + 150*math.Sin(2*math.Pi*float64(ns)/(700e6)) }
+func wave(ns int64) float64 { return 300 + 150*math.Sin(2*math.Pi*float64(ns)/700e6) }
 
 // waveJ is its true energy since zero.
 func waveJ(ns int64) float64 {

@@ -40,8 +40,12 @@ type device struct {
 	present      int
 	meter        meter
 	running      []running
+	later        int   // the method that needs the tape, or -1
+	tape         *tape // nil when there is none
+	progress     progress
+	fit          Fit
 	measured     sum // without gaps
-	idle, gap    sum
+	gap          sum
 	coveredNS    int64
 	gapNS        int64
 	touched      [5]int64 // per sensor flag, the end of the last time it held

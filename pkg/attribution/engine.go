@@ -11,6 +11,7 @@ import (
 type Engine struct {
 	options Options
 	schemes []scheme
+	later   int // index of the method that needs the whole run, or -1
 
 	devices  map[string]*device
 	order    []*device // by id
@@ -21,6 +22,7 @@ type Engine struct {
 	accounts []string
 	finished []keyed
 	spare    []keyed
+	kept     []keyed // finished attempts that the later method still needs
 
 	watermark int64
 	settled   bool // Advance was called
@@ -55,6 +57,7 @@ func NewEngine(o Options) (*Engine, error) {
 	for _, m := range o.Methods {
 		e.schemes = append(e.schemes, newScheme(m, o))
 	}
+	e.later = slices.Index(o.Methods, Fitted)
 	return e, nil
 }
 
@@ -87,12 +90,16 @@ func (e *Engine) device(id string) *device {
 	d := &device{
 		id:       id,
 		options:  &e.options,
-		schemes:  e.schemes,
+		schemes:  slices.Clone(e.schemes),
+		later:    e.later,
 		attempts: &e.attempts,
 		finished: &e.finished,
 		running:  make([]running, len(e.schemes)),
 		fromNS:   math.MinInt64,
 		toNS:     math.MaxInt64,
+	}
+	if e.later >= 0 {
+		d.tape = new(tape)
 	}
 	if e.options.FromNS != 0 {
 		d.fromNS = e.options.FromNS
@@ -102,6 +109,9 @@ func (e *Engine) device(id string) *device {
 	}
 	d.lastPower.PowerMW = math.MinInt64
 	d.tallies.per = uint32(len(e.schemes))
+	if e.later >= 0 {
+		d.tallies.per++ // for the fit's rival
+	}
 	d.curve.maxGapNS = e.options.MaxGapNS
 	e.devices[id] = d
 	i, _ := slices.BinarySearchFunc(e.order, id, func(d *device, id string) int { return strings.Compare(d.id, id) })
@@ -192,6 +202,9 @@ func (e *Engine) AddRequest(r Request) error {
 	}
 	for k, d := range g.devices {
 		a.parts[k] = d.admit(i, a)
+		if d.tape != nil && a.tells > 0 {
+			d.progress.add(r.StartNS, r.ChunkGapsNS)
+		}
 	}
 	if len(g.devices) == 0 {
 		e.finished = append(e.finished, keyed{ref: i})
@@ -265,6 +278,10 @@ func (e *Engine) Close(fromNS, toNS int64) (Result, error) {
 		d.finish()
 	}
 	r := Result{Shares: e.takeFinished(), Late: e.late, DuplicateRequests: e.dups}
+	if e.later >= 0 {
+		r.Fits = e.settleFitted()
+		r.Shares = e.appendLater(r.Shares)
+	}
 	r.Ledgers = e.ledgers()
 	for _, d := range e.order {
 		r.Devices = append(r.Devices, d.stats(fromNS, toNS))

@@ -59,8 +59,6 @@ const (
 	bitNoData
 
 	flagCount = iota
-	// sensorBits can be set by a stretch of a device's curve.
-	sensorBits = bitGap | bitSpanned | bitAveraged | bitReset | bitFrozen
 )
 
 var flagNames = [flagCount]string{

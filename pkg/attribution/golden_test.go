@@ -11,7 +11,7 @@ import (
 const missing = event.Missing
 
 // flat is constant power without a counter, every 100 ms over [0, seconds].
-func flat(watts int64, seconds int64) []Sample {
+func flat(watts, seconds int64) []Sample {
 	var out []Sample
 	for t := int64(0); t <= seconds*10; t++ {
 		out = append(out, Sample{t * 100 * ms, watts * 1000, missing})

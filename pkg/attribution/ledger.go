@@ -7,6 +7,8 @@ type Result struct {
 	Shares  []Share
 	Ledgers []Ledger // per device and method, then totals per method with Device ""
 	Devices []DeviceStats
+	// Fits are by device, when the fitted method ran.
+	Fits []Fit
 	// Late is input that came after Advance had settled its time.
 	Late Late
 	// DuplicateRequests counts attempts that came again before they were settled.
@@ -49,7 +51,7 @@ func (e *Engine) ledgers() []Ledger {
 			r := &d.running[m]
 			measured.add(d.measured.value() + d.gap.value())
 			requests.add(r.requests.value())
-			idle.add(d.idle.value())
+			idle.add(r.idle.value())
 			unattributed.add(r.unattributed.value())
 			gap.add(d.gap.value())
 			for i := range r.accounts {
@@ -69,7 +71,7 @@ func (e *Engine) ledgers() []Ledger {
 			r := &d.running[m]
 			l := Ledger{
 				Device: d.id, Method: s.name,
-				MeasuredJ: d.measured.value() + d.gap.value(), RequestsJ: r.requests.value(), IdleJ: d.idle.value(),
+				MeasuredJ: d.measured.value() + d.gap.value(), RequestsJ: r.requests.value(), IdleJ: r.idle.value(),
 				UnattributedJ: r.unattributed.value(), GapJ: d.gap.value(), Accounts: map[string]float64{},
 			}
 			for i, a := range r.accounts {

@@ -1,59 +1,95 @@
 package attribution
 
 // How a method splits the power of a device among the attempts that it serves.
-// At every moment an attempt is a member or not (of the device's idle power
-// each member gets the same part), is a taker or not (takers get equal parts of
-// the dynamic power), and has a rate (what takers leave is split by rates).
+// At every moment an attempt is a member or not, and of the device's idle power
+// each member gets the same part. Of the dynamic power, takers get a part each
+// and the rest is split by rates; what that means is in crowd.parts.
 type claim struct {
 	member, taker bool
-	rate          float64
+	rate          float64 // per nanosecond
+	beat          float64 // per beat, see beat.go
 }
 
 // scheme is a method with its parameters.
 type scheme struct {
 	name            string
-	equal           bool // everyone is a taker
-	queueFree       bool // attempts in the queue are no members
-	prefill, decode float64
+	equal           bool    // everyone is a taker, and has no rate
+	fitted          bool    // everyone is a taker, and has a rate besides
+	queueFree       bool    // attempts in the queue are no members
+	prefill, decode float64 // weight of a token, or joules when fitted
+	context         float64 // fitted: joules per generated token and thousand tokens before it
+	baseW           float64 // fitted: power above idle while anyone is served
+	// meanIn and meanOut stand in for tokens that are missing, when fitted.
+	meanIn, meanOut float64
 }
 
 func newScheme(name string, o Options) scheme {
 	return scheme{
 		name:      name,
 		equal:     name == EqualShare,
-		queueFree: name == PhaseAware,
+		fitted:    name == Fitted,
+		queueFree: name == PhaseAware || name == Fitted,
 		prefill:   o.PrefillTokenWeight,
 		decode:    o.DecodeTokenWeight,
 	}
 }
 
-// claim of an attempt in a phase.
-func (s *scheme) claim(a *attempt, p phase) claim {
+// claim of an attempt in a phase; its decode phase has so many beats.
+func (s *scheme) claim(a *attempt, p phase, beats float64) claim {
 	if s.queueFree && p == phaseQueue {
 		return claim{}
 	}
-	if s.equal || a.bits&bitTokensMissing != 0 {
+	if s.equal {
 		return claim{member: true, taker: true}
+	}
+	in, out := float64(a.input), float64(a.output)
+	if a.bits&bitTokensMissing != 0 {
+		if !s.fitted {
+			return claim{member: true, taker: true}
+		}
+		in, out = s.meanIn, s.meanOut
 	}
 	from := a.edges[0]
 	if s.queueFree {
 		from = a.edges[1]
 	}
+	k := claim{member: true, taker: s.fitted}
 	switch {
 	case a.bits&bitPhasesUnknown != 0:
-		units := float64(s.prefill*float64(a.input)) + float64(s.decode*float64(a.output))
-		return claim{member: true, rate: slope(units, from, a.edges[3])}
+		k.rate = slope(float64(s.prefill*in)+float64(s.decode*out), from, a.edges[3])
+	case p == phaseDecode && s.fitted:
+		if beats > 0 {
+			after := max(0, out-1) // the first one comes with the prompt
+			k.beat = (float64(s.decode*after) + float64(s.context*after*(in+out/2)/1000)) / beats
+		}
 	case p == phaseDecode:
-		return claim{member: true, rate: slope(s.decode*float64(a.output), a.edges[2], a.edges[3])}
+		k.rate = slope(s.decode*out, a.edges[2], a.edges[3])
+	default:
+		k.rate = slope(s.prefill*in, from, a.edges[2])
 	}
-	return claim{member: true, rate: slope(s.prefill*float64(a.input), from, a.edges[2])}
+	return k
 }
 
 // crowd is who is served at a moment under one method.
 type crowd struct {
 	members, takers int
-	rated           int // members with a rate above zero
-	rates           sum
+	rates, beats    strength
+}
+
+// strength is a sum of weights above zero that is exactly zero when there is none.
+type strength struct {
+	n int
+	sum
+}
+
+func (s *strength) change(weight float64, by int) {
+	if weight > 0 {
+		s.n += by
+		s.add(float64(by) * weight)
+		if s.n == 0 {
+			s.sum = sum{}
+		}
+	}
 }
 
 func (c *crowd) enter(k claim) { c.change(k, 1) }
@@ -66,28 +102,39 @@ func (c *crowd) change(k claim, by int) {
 	c.members += by
 	if k.taker {
 		c.takers += by
-		return
 	}
-	if k.rate > 0 {
-		c.rated += by
-		c.rates.add(float64(by) * k.rate)
-		if c.rated == 0 {
-			c.rates = sum{}
-		}
-	}
+	c.rates.change(k.rate, by)
+	c.beats.change(k.beat, by)
 }
 
-// parts of a joule: what each taker gets, what a unit of rate gets, and what
-// nobody gets.
-func (c *crowd) parts() (perTaker, perRate, nobody float64) {
+// parts of a joule: what each taker gets, what a unit of rate and of beat gets,
+// and what nobody gets.
+type parts struct{ perTaker, perRate, perBeat, nobody float64 }
+
+// parts of a joule. A taker gets 1/n, and the rates share what takers leave.
+func (c *crowd) parts() parts {
 	if c.members == 0 {
-		return 0, 0, 1
+		return parts{nobody: 1}
 	}
 	n := float64(c.members)
-	perTaker = 1 / n
 	rest := float64(c.members-c.takers) / n
-	if c.rated > 0 {
-		return perTaker, rest / c.rates.value(), 0
+	if c.rates.n == 0 {
+		return parts{perTaker: 1 / n, nobody: rest}
 	}
-	return perTaker, 0, rest
+	return parts{perTaker: 1 / n, perRate: rest / c.rates.value()}
+}
+
+// modelled are the parts of a joule by a model: over ns nanoseconds and so many
+// beats the device drew base power and what rates and beats stand for.
+func (c *crowd) modelled(baseW float64, ns int64, beats float64) parts {
+	if c.members == 0 {
+		return parts{nobody: 1}
+	}
+	n := float64(c.members)
+	base := baseW * seconds(ns)
+	all := base + float64(c.rates.value()*float64(ns)) + float64(c.beats.value()*beats)
+	if !(all > 0) {
+		return parts{perTaker: 1 / n}
+	}
+	return parts{perTaker: base / all / n, perRate: float64(ns) / all, perBeat: beats / all}
 }

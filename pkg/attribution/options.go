@@ -17,10 +17,16 @@ const (
 	// PhaseAware is token-weighted, but time in the server's queue is free where
 	// the server says how long it was.
 	PhaseAware = "phase-aware/v1"
+	// Fitted learns what a prompt token, a generated token and a second of
+	// service cost on each device, from the run itself, and splits every
+	// moment's energy in those proportions. Queue time is free where it is
+	// known. It needs the whole run: its shares come with Close, and it keeps
+	// every attempt until then.
+	Fitted = "fitted/v1"
 )
 
 // Methods lists what Options.Methods may name.
-func Methods() []string { return []string{EqualShare, PhaseAware, TokenWeighted} }
+func Methods() []string { return []string{EqualShare, Fitted, PhaseAware, TokenWeighted} }
 
 // IdlePolicy says what becomes of idle power while requests run.
 type IdlePolicy string
@@ -67,7 +73,7 @@ func (o *Options) complete() error {
 		if slices.Contains(o.Methods[:i], m) {
 			return fmt.Errorf("%w: method %q is named twice", ErrOptions, m)
 		}
-		weights = weights || m != EqualShare
+		weights = weights || m == TokenWeighted || m == PhaseAware
 	}
 	good := func(w float64) bool { return w >= 0 && !math.IsInf(w, 0) }
 	switch {

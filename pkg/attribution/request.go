@@ -21,6 +21,11 @@ type Request struct {
 	QueueNS int64
 	// InputTokens, OutputTokens are event.Missing when the server gave no usage.
 	InputTokens, OutputTokens int64
+	// ChunkGapsNS tell when output came, as event.RequestFinished has them: from
+	// StartNS to the first chunk, and then from chunk to chunk. The fitted method
+	// uses them, when they are there, to know when tokens were made. They are not
+	// kept.
+	ChunkGapsNS []int64
 	// Account is the ledger account: "ok", "failed", "cancelled", "warmup" or "retried".
 	Account string
 	// ClockErrorNS is the uncertainty of the offset applied to its times.
@@ -71,6 +76,7 @@ type attempt struct {
 	parts   []uint32 // its part on each device of group, by index in that device's pool
 	only    [1]uint32
 	open    int // parts that are not over
+	tells   int // 1 when its chunks are known
 	account uint16
 	bits    flagBits
 }
@@ -109,6 +115,9 @@ func (a *attempt) load(r Request) {
 	}
 	a.id, a.number = r.ID, r.Attempt
 	a.edges = [4]int64{r.StartNS, served, first, r.EndNS}
+	if a.tells = 0; len(r.ChunkGapsNS) > 1 {
+		a.tells = 1
+	}
 	a.input, a.output, a.clockNS = r.InputTokens, r.OutputTokens, r.ClockErrorNS
 }
 

@@ -32,7 +32,7 @@ type declaredOn struct {
 // missing readings, holes, counters that stand still, go back or are absent.
 func drawScenario(t *rapid.T) scenario {
 	s := scenario{options: Options{
-		Methods:            []string{EqualShare, TokenWeighted, PhaseAware},
+		Methods:            []string{EqualShare, TokenWeighted, PhaseAware, Fitted},
 		IdlePolicy:         rapid.SampledFrom([]IdlePolicy{IdleShared, IdleSeparate}).Draw(t, "policy"),
 		PrefillTokenWeight: rapid.SampledFrom([]float64{0, 0.2, 1}).Draw(t, "prefill"),
 		DecodeTokenWeight:  1,
@@ -169,16 +169,16 @@ func (s scenario) solve(t require.TestingT) Result {
 	return res
 }
 
-func shareOf(t testing.TB, r Result, id, method string) Share {
-	t.Helper()
+func shareOf(tb testing.TB, r Result, id, method string) Share {
+	tb.Helper()
 	i := slices.IndexFunc(r.Shares, func(s Share) bool { return s.RequestID == id && s.Method == method })
-	require.GreaterOrEqual(t, i, 0, "no share of %s under %s", id, method)
+	require.GreaterOrEqual(tb, i, 0, "no share of %s under %s", id, method)
 	return r.Shares[i]
 }
 
-func ledgerOf(t testing.TB, r Result, device, method string) Ledger {
-	t.Helper()
+func ledgerOf(tb testing.TB, r Result, device, method string) Ledger {
+	tb.Helper()
 	i := slices.IndexFunc(r.Ledgers, func(l Ledger) bool { return l.Device == device && l.Method == method })
-	require.GreaterOrEqual(t, i, 0, "no ledger of %s under %s", device, method)
+	require.GreaterOrEqual(tb, i, 0, "no ledger of %s under %s", device, method)
 	return r.Ledgers[i]
 }

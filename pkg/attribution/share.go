@@ -36,19 +36,39 @@ func (e *Engine) takeFinished() []Share {
 	shares := make([]Share, 0, len(e.finished)*len(e.schemes))
 	for _, f := range e.finished {
 		a := e.attempts.at(f.ref)
-		shares = e.appendShares(shares, a)
-		if e.closed {
-			continue // nothing will use the memory again
+		shares = e.appendShares(shares, a, false)
+		if !e.closed {
+			e.forget(a, f.ref)
 		}
-		for k, d := range a.group.devices {
-			d.release(a.parts[k])
-		}
-		if at, ok := e.index.find(&e.attempts, e.index.hash(a.id, a.number), a.id, a.number); ok {
-			e.index.remove(at)
-		}
-		e.attempts.give(f.ref)
+	}
+	if e.later >= 0 {
+		e.kept = append(e.kept, e.finished...)
 	}
 	e.finished = e.finished[:0]
+	return shares
+}
+
+// forget frees what a finished attempt takes, or as much as the later method
+// can do without.
+func (e *Engine) forget(a *attempt, ref uint32) {
+	if at, ok := e.index.find(&e.attempts, e.index.hash(a.id, a.number), a.id, a.number); ok {
+		e.index.remove(at)
+	}
+	if e.later >= 0 {
+		return
+	}
+	for k, d := range a.group.devices {
+		d.release(a.parts[k])
+	}
+	e.attempts.give(ref)
+}
+
+// appendLater adds the shares of the method that needed the whole run.
+func (e *Engine) appendLater(shares []Share) []Share {
+	for _, f := range e.kept {
+		shares = e.appendShares(shares, e.attempts.at(f.ref), true)
+	}
+	SortShares(shares)
 	return shares
 }
 
@@ -68,7 +88,8 @@ func (e *Engine) sortFinished() {
 	})
 }
 
-func (e *Engine) appendShares(shares []Share, a *attempt) []Share {
+// appendShares adds an attempt's shares: of the later method, or of the others.
+func (e *Engine) appendShares(shares []Share, a *attempt, later bool) []Share {
 	bits := a.bits &^ bitQueueUnknown
 	var coveredNS int64
 	provenance := event.Measured
@@ -99,7 +120,11 @@ func (e *Engine) appendShares(shares []Share, a *attempt) []Share {
 	if coveredNS == 0 {
 		provenance = event.Absent
 	}
+	first := len(shares)
 	for m := range e.schemes {
+		if later != (m == e.later) {
+			continue
+		}
 		own := bits
 		if e.schemes[m].equal {
 			own &^= bitTokensMissing
@@ -114,35 +139,22 @@ func (e *Engine) appendShares(shares []Share, a *attempt) []Share {
 		s.gather(a, m)
 		shares = append(shares, s)
 	}
+	distance(shares[first:])
 	return shares
 }
 
-// gather adds up what the attempt got on its devices, with what bounds it:
-//   - its edges may be misplaced by the uncertainty of the sensor in time and of
-//     the clock, at its own mean power;
-//   - the sensor's gain;
-//   - what it would have got in gaps, once estimated, and wrong by as much again.
+// gather adds up what the attempt got on its devices.
 func (s *Share) gather(a *attempt, m int) {
-	var spread, gap float64
 	for k, d := range a.group.devices {
-		p := d.parts.at(a.parts[k])
 		t := &d.tallies.row(a.parts[k])[m]
 		s.DynamicJ += t.dynamic
 		s.IdleJ += t.idle
 		s.QueueJ += t.phases[0]
 		s.PrefillJ += t.phases[1]
 		s.DecodeJ += t.phases[2]
-		got := t.dynamic + t.idle
-		if p.coveredNS > 0 {
-			edge := float64(p.slopNS+2*a.clockNS) / float64(p.coveredNS)
-			spread += float64(got * min(1, edge))
-		}
-		spread += float64(got * d.spec.GainErrorRel)
-		gap += t.gap
 	}
 	s.EnergyJ = s.DynamicJ + s.IdleJ
-	s.LowJ = max(0, s.EnergyJ-spread)
-	s.HighJ = s.EnergyJ + spread + 2*gap
+	s.bound(a, m)
 }
 
 var provenanceOrder = []event.Provenance{event.Measured, event.Derived, event.Modelled, event.Absent}

@@ -1,0 +1,164 @@
+package attribution
+
+import (
+	"maps"
+	"slices"
+)
+
+// A beat is one step of a server's batch: everyone who decodes gets a token. A
+// step takes longer while prompts are read, so that tokens do not come evenly,
+// and the tokens themselves tell: beats pass as chunks are made, divided by how
+// many attempts were decoding. Where no chunks are known, beats are time.
+
+// beatNS is the resolution at which progress is kept: that of one step of a
+// busy server, and finer than most sensors see power.
+const beatNS = int64(20e6)
+
+const (
+	beatPage = 128
+	// chunkUnit is one chunk. Progress is counted in integers, so that the order
+	// of attempts cannot matter.
+	chunkUnit = 1 << 16
+)
+
+// progress is how many chunks all attempts together made, by time: each one
+// evenly over the gap that it ends.
+type progress struct{ pages map[int64]*[beatPage]uint64 }
+
+// add counts the chunks of an attempt after its first: gaps are from start to
+// the first one, and then from chunk to chunk.
+func (r *progress) add(startNS int64, gaps []int64) {
+	if r.pages == nil {
+		r.pages = map[int64]*[beatPage]uint64{}
+	}
+	at := startNS + gaps[0]
+	for _, gap := range gaps[1:] {
+		r.spread(at, at+max(gap, 0))
+		at += max(gap, 0)
+	}
+}
+
+// spread counts one chunk that was made between two moments.
+func (r *progress) spread(from, to int64) {
+	first, last := floorDiv(from, beatNS), floorDiv(to, beatNS)
+	done := int64(0)
+	for cell := first; cell <= last; cell++ {
+		all := int64(chunkUnit)
+		if cell < last {
+			all = int64(float64(chunkUnit) * (float64((cell+1)*beatNS-from) / float64(to-from)))
+		}
+		page := floorDiv(cell, beatPage)
+		p := r.pages[page]
+		if p == nil {
+			p = new([beatPage]uint64)
+			r.pages[page] = p
+		}
+		p[cell-page*beatPage] += uint64(all - done)
+		done = all
+	}
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+// walker reads how many chunks had been made by a time, for times that go forward.
+type walker struct {
+	r     *progress
+	pages []int64
+	cell  int64 // next to be added
+	count float64
+}
+
+func (r *progress) walk() *walker {
+	w := &walker{r: r, pages: slices.Sorted(maps.Keys(r.pages))}
+	if len(w.pages) > 0 {
+		w.cell = w.pages[0] * beatPage
+	}
+	return w
+}
+
+// by counts the chunks before ns; those of its own cell in proportion.
+func (w *walker) by(ns int64) float64 {
+	cell := floorDiv(ns, beatNS)
+	for w.cell < cell && len(w.pages) > 0 {
+		page := w.pages[0]
+		end := min(cell, (page+1)*beatPage)
+		for w.cell = max(w.cell, page*beatPage); w.cell < end; w.cell++ {
+			w.count += float64(w.r.pages[page][w.cell-page*beatPage]) / chunkUnit
+		}
+		if w.cell == (page+1)*beatPage {
+			w.pages = w.pages[1:]
+		}
+	}
+	if len(w.pages) == 0 || cell < w.pages[0]*beatPage {
+		return w.count
+	}
+	part := float64(ns-cell*beatNS) / float64(beatNS)
+	return w.count + float64(part*float64(w.r.pages[w.pages[0]][cell-w.pages[0]*beatPage]))/chunkUnit
+}
+
+// keepTime gives every tick of the tape its beats, and every attempt the beats
+// of its decode phase.
+func (d *device) keepTime() {
+	chunks, seconds := d.pulse()
+	w := d.progress.walk()
+	var now, before float64 // beats, chunks
+	var last int64
+	telling := 0 // attempts that decode and whose chunks are known
+	first := true
+	d.replay(func(t *tick) {
+		if t.edge.ref == noRef {
+			return
+		}
+		ns := t.edge.time()
+		came := w.by(ns)
+		if first {
+			last, first = ns, false
+		}
+		switch {
+		case telling > 0:
+			t.beats = (came - before) / float64(telling)
+		case seconds > 0:
+			t.beats = chunks / seconds * float64(ns-last)
+		default:
+			t.beats = float64(ns - last)
+		}
+		now += t.beats
+		last, before = ns, came
+	}, func(a *attempt, ref uint32, from, to phase) {
+		tally := &d.tallies.row(ref)[d.later]
+		if to == phaseDecode {
+			tally.beats = -now
+			telling += a.tells
+		}
+		if from == phaseDecode {
+			tally.beats += now
+			telling -= a.tells
+		}
+	})
+}
+
+// pulse is how many chunks were made in how much time of attempts that tell.
+func (d *device) pulse() (chunks, ns float64) {
+	for _, p := range slices.Sorted(maps.Keys(d.progress.pages)) {
+		for _, n := range d.progress.pages[p] {
+			chunks += float64(n) / chunkUnit
+		}
+	}
+	var total int64
+	for i := range d.tape.ticks {
+		e := d.tape.ticks[i].edge
+		if e.ref == noRef || e.to != phaseDecode {
+			continue
+		}
+		if a := d.attempts.at(d.parts.at(e.ref).attempt); a.tells > 0 {
+			total += a.edges[3] - a.edges[2]
+		}
+	}
+	return chunks, float64(total)
+}

@@ -1,0 +1,107 @@
+package attribution
+
+import "math"
+
+// Fit is what the fitted method learned of one device: power as a sum of costs
+// per token and per second, by non-negative least squares over the run.
+type Fit struct {
+	Device string
+	// PrefillTokenJ and DecodeTokenJ are joules per token; ActiveW is power while
+	// anyone is served, idle power included; IdleW while nobody is.
+	PrefillTokenJ, DecodeTokenJ, ActiveW, IdleW float64
+	// Bins is how many stretches of time were compared, of BinS seconds or more.
+	Bins int
+	BinS float64
+	// R2 is the share of the variance of power between bins that the fit
+	// explains, and ResidualW the root mean square of what it leaves, weighted by
+	// time; ResidualRel is that relative to mean power.
+	R2, ResidualW, ResidualRel float64
+	// ContextJ is what a rival fit charges per generated token and thousand
+	// tokens of context, which this one cannot see. The energies of the two are
+	// compared, and their distance is part of the interval.
+	ContextJ float64
+	// Usable is false when there was too little to learn from: the method then
+	// splits equally.
+	Usable bool
+}
+
+// The columns of the fit. The rival has all of them, the fit all but the last.
+const (
+	costPrefill = iota
+	costDecode
+	costActive
+	costIdle
+	costContext
+	costs
+)
+
+// bin is one stretch of time, as the fit sees it: how much of each cost's cause
+// there was.
+type bin struct {
+	cause           [costs]float64
+	energyJ, length float64 // length in seconds
+}
+
+// minBins is how many bins a fit needs: twice its unknowns.
+const minBins = 8
+
+// leastSquares fits the first n costs.
+func leastSquares(bins []bin, n int) []float64 {
+	ata, atb := make([][]float64, n), make([]float64, n)
+	for i := range ata {
+		ata[i] = make([]float64, n)
+	}
+	for _, b := range bins {
+		// Rows are power, weighted by time: the error of a bin does not grow with
+		// its length as its energy does.
+		w := 1 / b.length
+		for i := range n {
+			for j := range n {
+				ata[i][j] += float64(w * float64(b.cause[i]*b.cause[j]))
+			}
+			atb[i] += float64(w * float64(b.cause[i]*b.energyJ))
+		}
+	}
+	return nnls(ata, atb)
+}
+
+// learn fits a device's power over its bins. It returns the rival's costs too.
+func learn(id string, bins []bin, binNS int64) (f Fit, rival []float64) {
+	c := leastSquares(bins, costs-1)
+	rival = leastSquares(bins, costs)
+	f = Fit{
+		Device: id, Bins: len(bins), BinS: seconds(binNS),
+		PrefillTokenJ: c[costPrefill], DecodeTokenJ: c[costDecode], ActiveW: c[costActive], IdleW: c[costIdle],
+		ContextJ: rival[costContext],
+		Usable:   len(bins) >= minBins && c[costPrefill]+c[costDecode]+c[costActive] > 0,
+	}
+	f.judge(bins, c)
+	return f, rival
+}
+
+func (f *Fit) judge(bins []bin, cost []float64) {
+	var time, energy, left, spread float64
+	for _, b := range bins {
+		time += b.length
+		energy += b.energyJ
+	}
+	if time == 0 {
+		return
+	}
+	mean := energy / time
+	for _, b := range bins {
+		r, v := b.energyJ/b.length, b.energyJ/b.length-mean
+		for i, c := range cost {
+			r -= float64(c * b.cause[i] / b.length)
+		}
+		left += float64(r * r * b.length)
+		spread += float64(v * v * b.length)
+	}
+	f.ResidualW = math.Sqrt(left / time)
+	if spread > 0 {
+		f.R2 = 1 - left/spread
+	}
+	if mean > 0 {
+		f.ResidualRel = f.ResidualW / mean
+	}
+}

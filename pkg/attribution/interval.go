@@ -1,0 +1,51 @@
+package attribution
+
+import "math"
+
+// bound gives a share its interval. It is uncertain by
+//   - its edges: energy may be misplaced in time by the resolution of the sensor
+//     and by the clock, at the attempt's own mean power;
+//   - the sensor's gain;
+//   - gaps: what it would have got in them, once estimated, and wrong by as much
+//     again, upwards only;
+//   - the method. The fitted one knows how well it explains the run, and how far
+//     a rival explanation would move the share; for the others see distance.
+func (s *Share) bound(a *attempt, m int) {
+	var spread, gap float64
+	for k, d := range a.group.devices {
+		p, row := d.parts.at(a.parts[k]), d.tallies.row(a.parts[k])
+		t := &row[m]
+		got := t.dynamic + t.idle
+		gap += t.gap
+		spread += float64(got * d.spec.GainErrorRel)
+		if p.coveredNS > 0 {
+			spread += float64(got * min(1, float64(p.slopNS+2*a.clockNS)/float64(p.coveredNS)))
+		}
+		if m == d.later {
+			rival := &row[len(row)-1]
+			spread += math.Abs(rival.dynamic+rival.idle-got) + float64(got*min(1, 2*d.fit.ResidualRel))
+		}
+	}
+	s.LowJ = s.EnergyJ - spread
+	s.HighJ = s.EnergyJ + spread + 2*gap
+	s.LowJ = max(0, s.LowJ)
+}
+
+// distance widens the intervals of one attempt's shares under methods that know
+// nothing of their own error, by how far the farthest of them is. One that is
+// alone has an interval for the measurement only.
+func distance(shares []Share) {
+	if len(shares) < 2 {
+		return
+	}
+	low, high := shares[0].EnergyJ, shares[0].EnergyJ
+	for i := range shares {
+		low, high = min(low, shares[i].EnergyJ), max(high, shares[i].EnergyJ)
+	}
+	for i := range shares {
+		s := &shares[i]
+		far := max(high-s.EnergyJ, s.EnergyJ-low)
+		s.LowJ = max(0, s.LowJ-far)
+		s.HighJ += far
+	}
+}
