@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/wire"
@@ -156,10 +157,7 @@ func (m *measure) tell(p event.Payload) {
 
 // flag adds a flag, once.
 func (m *measure) flag(name string) {
-	for _, f := range m.flags {
-		if f == name {
-			return
-		}
+	if !slices.Contains(m.flags, name) {
+		m.flags = append(m.flags, name)
 	}
-	m.flags = append(m.flags, name)
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"net"
@@ -192,7 +193,7 @@ func isJSON(h http.Header) bool {
 // server that does not stream.
 func notStream(text []byte) *Error {
 	var c Chunk
-	if e, ok := c.Parse(text).(*Error); ok && e.Class == ErrorInStream {
+	if e, ok := errors.AsType[*Error](c.Parse(text)); ok && e.Class == ErrorInStream {
 		return e
 	}
 	return fail(MalformedChunk, "the answer is not a stream: %s", text[:min(len(text), 200)])

@@ -35,8 +35,6 @@ func TestBase(t *testing.T) {
 	require.Error(t, err)
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func body(t *testing.T, c config.Run, p event.PromptQueued) string {
 	t.Helper()
 	raw, err := Body(c, &p)
@@ -55,8 +53,8 @@ func TestBodies(t *testing.T) {
 	require.JSONEq(t, `{"model":"m","prompt":"why?","stream":true,"stream_options":{"include_usage":true},
 		"max_tokens":16,"min_tokens":16,"ignore_eos":true,"temperature":0,"top_p":0.9,"top_k":5,"seed":7,"stop":["x"]}`,
 		body(t, completions, event.PromptQueued{Prompt: "why?", Generate: event.Generate{
-			MaxTokens: ptr(int64(16)), MinTokens: ptr(int64(16)), IgnoreEOS: ptr(true), Temperature: ptr(0.0),
-			TopP: ptr(0.9), TopK: ptr(int64(5)), Seed: ptr(int64(7)), Stop: []string{"x"},
+			MaxTokens: new(int64(16)), MinTokens: new(int64(16)), IgnoreEOS: new(true), Temperature: new(0.0),
+			TopP: new(0.9), TopK: new(int64(5)), Seed: new(int64(7)), Stop: []string{"x"},
 		}}))
 
 	chat.Scenario.SystemPrompt = "be brief"
@@ -94,12 +92,12 @@ func TestReasoningActsOnlyWhenAskedFor(t *testing.T) {
 	require.NotContains(t, fields(), "chat_template_kwargs", "nothing was said about reasoning")
 	require.NotContains(t, fields(), "reasoning_effort")
 
-	c.Scenario.Reasoning = ptr(true)
+	c.Scenario.Reasoning = new(true)
 	got := fields()
 	require.Equal(t, "low", got["reasoning_effort"])
 	require.Equal(t, map[string]any{"enable_thinking": true, "thinking_budget": 64.0}, got["chat_template_kwargs"])
 
-	c.Scenario.Reasoning = ptr(false)
+	c.Scenario.Reasoning = new(false)
 	got = fields()
 	require.NotContains(t, got, "reasoning_effort")
 	require.Equal(t, map[string]any{"enable_thinking": false}, got["chat_template_kwargs"])

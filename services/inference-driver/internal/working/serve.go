@@ -30,9 +30,11 @@ func (s *session) serve(requests, store context.Context, d *bus.Delivery, receiv
 		log.Error("the result is not stored, and the prompt will be delivered again", "error", err)
 		return
 	}
-	if finished.Status == event.StatusCancelled && stopping() {
-		if err := d.Retry(0); err != nil {
-			log.Error("give the prompt back", "error", err)
+	if finished.Status == event.StatusCancelled {
+		// Of a run that has ended it stays unacknowledged, so that its place is not
+		// filled by a replica that has not heard of the end.
+		if stopping() {
+			s.giveBack(d)
 		}
 		return
 	}
@@ -44,13 +46,20 @@ func (s *session) serve(requests, store context.Context, d *bus.Delivery, receiv
 	}
 }
 
+// giveBack lets another replica have a prompt at once.
+func (s *session) giveBack(d *bus.Delivery) {
+	if err := d.Retry(0); err != nil {
+		s.log.Warn("give a prompt back", "event_id", d.Event.ID.String(), "error", err)
+	}
+}
+
 // outcome counts consecutive failures over all replicas. A success is written
 // only when there is a count to reset, so that a run without failures costs the
 // store nothing.
 func (s *session) outcome(ctx context.Context, r *event.RequestFinished) error {
 	limit := s.config.Load.FailFast
 	ok := r.Status == event.StatusOK
-	if limit == 0 || r.Status == event.StatusCancelled || ok && !s.failing.Load() {
+	if limit == 0 || ok && !s.failing.Load() {
 		return nil
 	}
 	failure := event.Failure{

@@ -101,8 +101,14 @@ func (s *session) underLoad(ctx context.Context, worker *bus.Worker) {
 		<-load.Done()
 		s.limit(ctx, requests, stopRequests)
 	})
+	stopping := func() bool { return ctx.Err() != nil }
 	s.pull(load, worker, func(d *bus.Delivery, received event.Stamp) {
-		s.serve(requests, records, d, received, func() bool { return ctx.Err() != nil })
+		switch {
+		case load.Err() == nil:
+			s.serve(requests, records, d, received, stopping)
+		case stopping():
+			s.giveBack(d) // it came with the end of the load, and is not begun
+		}
 	})
 	s.work.Wait()
 }
