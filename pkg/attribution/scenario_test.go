@@ -134,6 +134,14 @@ func drawRequest(t *rapid.T, i, devices int) Request {
 	r.InputTokens = maybe(rapid.Int64Range(0, 4000).Draw(t, "in"), "input")
 	r.OutputTokens = maybe(rapid.Int64Range(0, 500).Draw(t, "out"), "output")
 	r.ClockErrorNS = rapid.Int64Range(0, 5).Draw(t, "clock") * ms
+	if r.FirstTokenNS != event.Missing && rapid.Bool().Draw(t, "chunks") {
+		r.ChunkGapsNS = []int64{r.FirstTokenNS - r.StartNS}
+		for left := r.EndNS - r.FirstTokenNS; left > 0; {
+			gap := min(left, rapid.Int64Range(1, 600).Draw(t, "chunk")*ms)
+			r.ChunkGapsNS = append(r.ChunkGapsNS, gap)
+			left -= gap
+		}
+	}
 	for d := range devices {
 		if rapid.IntRange(0, 2).Draw(t, "on") > 0 {
 			r.Devices = append(r.Devices, fmt.Sprintf("gpu-%d", d))
