@@ -198,7 +198,7 @@ func (m Metrics) Place() emission.Place {
 
 // methods are attribution.Methods(), which a test holds them to: a config should
 // load without the engine.
-var methods = []string{"equal-share/v1", "phase-aware/v1", "token-weighted/v1"}
+var methods = []string{"equal-share/v1", "fitted/v1", "phase-aware/v1", "token-weighted/v1"}
 
 func (r Reporter) check(c *checks) {
 	c.oneOf("reporter.type", r.Type, "csv")

@@ -148,7 +148,7 @@ func (c *computation) request(f *event.RequestFinished, devices []string) attrib
 		ID: f.RequestID, Attempt: f.Attempt, Devices: devices,
 		StartNS: start, FirstTokenNS: event.Missing, EndNS: start + endAfter(f),
 		QueueNS: event.Missing, InputTokens: event.Missing, OutputTokens: event.Missing,
-		Account: c.account(f), ClockErrorNS: clockError,
+		Account: c.account(f), ClockErrorNS: clockError, ChunkGapsNS: f.ChunkGapsNS,
 	}
 	if f.FirstTokenAfterNS != nil {
 		out.FirstTokenNS = start + *f.FirstTokenAfterNS
