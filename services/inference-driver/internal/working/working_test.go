@@ -30,7 +30,7 @@ func TestReplicasShareTheWork(t *testing.T) {
 			st := newStage(t)
 			st.model.answer = func(_ int64, w http.ResponseWriter, r *http.Request) {
 				select { // long enough for requests to meet
-				case <-time.After(3 * time.Millisecond):
+				case <-time.After(30 * time.Millisecond):
 				case <-r.Context().Done():
 				}
 				good(w)
