@@ -194,6 +194,9 @@ func (s *session) takeSlots(ctx context.Context) int {
 	}
 }
 
+// drainWait bounds saying that a run is drained.
+const drainWait = 10 * time.Second
+
 // drainWhenDone moves the run on when every prompt has come to its end.
 func (s *session) drainWhenDone(ctx context.Context, worker *bus.Worker) error {
 	if s.state.Load().Prompts == nil {
@@ -203,6 +206,9 @@ func (s *session) drainWhenDone(ctx context.Context, worker *bus.Worker) error {
 	if err != nil || backlog.Waiting > 0 || backlog.InFlight > 0 {
 		return err
 	}
+	// The change ends the load, and with it ctx, before its answer is here.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWait)
+	defer cancel()
 	at := s.Clock.Now().WallNS
 	_, err = s.Store.Update(ctx, s.id, func(st run.State) (run.State, error) { return st.Drain(at) })
 	if errors.Is(err, run.ErrTransition) {
