@@ -201,6 +201,7 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 		{"no HTTP", script.Answer{Events: []script.Event{{Data: []byte("SSH-2.0-x\r\n\r\n")}}, Close: true}, wire.BrokenStream, 0, ""},
 		{"empty, no usage", raw(answer(opening, `{"choices":[{"delta":{"content":""},"finish_reason":"stop"}]}`, done)), wire.EmptyCompletion, 200, "the answer has no text"},
 		{"empty, usage of nothing", raw(answer(opening, `{"choices":[{"delta":{},"finish_reason":"stop"}]}`, `{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":0}}`, done)), wire.EmptyCompletion, 200, "the answer has no text"},
+		{"the end token alone", raw(answer(opening, `{"choices":[{"delta":{"content":""},"finish_reason":"stop"}]}`, `{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":1}}`, done)), wire.EmptyCompletion, 200, "the answer has no text"},
 		{"only the end", raw(answer(done)), wire.EmptyCompletion, 200, "the answer has no text"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -35,10 +35,16 @@ func (m *measure) verdict() error {
 	switch {
 	case m.finish == "abort" || m.finish == "error":
 		return &wire.Error{Class: wire.ErrorInStream, Text: "the server ended the answer with finish_reason " + m.finish}
-	case !m.text && (m.r.Tokens.Output == nil || *m.r.Tokens.Output == 0):
+	case !m.text && !m.cutShort():
 		return &wire.Error{Class: wire.EmptyCompletion, Text: "the answer has no text"}
 	}
 	return nil
+}
+
+// cutShort reports whether the answer was ended by its length after some tokens:
+// they need not make a whole character.
+func (m *measure) cutShort() bool {
+	return m.finish == "length" && m.r.Tokens.Output != nil && *m.r.Tokens.Output > 0
 }
 
 // flagEnd marks an ok answer that ended in an unusual way.

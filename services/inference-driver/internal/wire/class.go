@@ -40,7 +40,7 @@ const (
 	BrokenStream Class = "broken_stream"
 	// MalformedChunk: an event that is no chunk, or an answer that is no stream.
 	MalformedChunk Class = "malformed_chunk"
-	// EmptyCompletion: an answer without text and without tokens.
+	// EmptyCompletion: an answer that ends by itself without any text.
 	EmptyCompletion Class = "empty_completion"
 	// NegativeTime: this host's clock went backwards during the attempt.
 	NegativeTime Class = "negative_time"

@@ -35,7 +35,11 @@ func (r *Runner) check(ctx context.Context, state run.State, b config.Backend, b
 		if errors.Is(err, wire.ErrModel) {
 			class = ModelNotServed
 		}
-		return false, r.fail(ctx, state.Run, event.Failure{Class: class, Reason: base + ": " + err.Error()})
+		reason := base + ": " + err.Error()
+		if failed, ok := errors.AsType[*wire.Error](err); ok && failed.Class == wire.Unauthorized {
+			reason += "; the key that is sent is the inference-driver's own (api_key_file or AEB_API_KEY)"
+		}
+		return false, r.fail(ctx, state.Run, event.Failure{Class: class, Reason: reason})
 	case state.Phase == run.Running:
 		return true, nil
 	}

@@ -35,13 +35,13 @@ var quick = timing{ackWait: 2 * time.Second, retry: 20 * time.Millisecond, grace
 
 // stage is a broker and a server, with the test in the part of the loader.
 type stage struct {
-	t      *testing.T
-	broker *nats.Server
-	bus    *bus.Bus
-	store  *run.Store
-	model  *model
-	loader *bus.Publisher
-	serial int
+	t       *testing.T
+	options *bus.Options
+	bus     *bus.Bus
+	store   *run.Store
+	model   *model
+	loader  *bus.Publisher
+	serial  int
 }
 
 func newStage(t *testing.T) *stage {
@@ -50,17 +50,25 @@ func newStage(t *testing.T) *stage {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, broker.Stop(context.Background())) })
 	require.NoError(t, natsbus.Ensure(t.Context(), broker.ConnectOptions()))
-	st := &stage{t: t, broker: broker, model: newModel(t)}
-	st.bus = st.connect()
-	st.store, err = run.NewStore(t.Context(), st.bus)
-	require.NoError(t, err)
-	st.loader = st.bus.NewPublisher(event.Producer{Service: "prompt-loader", Instance: "test"}, clock.System(""))
+	options := broker.ConnectOptions()
+	st := &stage{t: t, options: &options, model: newModel(t)}
+	st.join()
 	return st
+}
+
+// join connects the test's own part.
+func (st *stage) join() {
+	st.t.Helper()
+	var err error
+	st.bus = st.connect()
+	st.store, err = run.NewStore(st.t.Context(), st.bus)
+	require.NoError(st.t, err)
+	st.loader = st.bus.NewPublisher(event.Producer{Service: "prompt-loader", Instance: "test"}, clock.System(""))
 }
 
 func (st *stage) connect() *bus.Bus {
 	st.t.Helper()
-	b, err := natsbus.Connect(st.t.Context(), st.broker.ConnectOptions())
+	b, err := natsbus.Connect(st.t.Context(), *st.options)
 	require.NoError(st.t, err)
 	st.t.Cleanup(func() { _ = b.Close(context.Background()) })
 	return b
