@@ -137,6 +137,35 @@ var keyValues = map[string]func(*suite){
 		}
 		require.Equal(s, []string{"", "k"}, got)
 	},
+	// However often the keys change or go away meanwhile, a watch finds the present.
+	"MarkComesAmongChanges": func(s *suite) {
+		kv := s.kv(stream.Runs)
+		ctx, cancel := context.WithCancel(s.within(2 * patience))
+		defer cancel()
+		var writers sync.WaitGroup
+		for _, key := range []string{"a", "b", "c"} {
+			writers.Go(func() {
+				for i := 0; ctx.Err() == nil; i++ {
+					if revision, err := kv.Create(ctx, key, []byte("1"), 0); err == nil && i%2 == 0 {
+						_, _ = kv.Update(ctx, key, []byte("2"), revision, 0)
+					}
+					_ = kv.Delete(ctx, key, 0)
+				}
+			})
+		}
+		for range 200 {
+			marked := false
+			for e, err := range kv.Watch(ctx) {
+				require.NoError(s, err)
+				if marked = e.Key == ""; marked {
+					break
+				}
+			}
+			require.True(s, marked)
+		}
+		cancel()
+		writers.Wait()
+	},
 	"UnknownBucket": func(s *suite) {
 		_, err := s.connect().KV(s.Context(), "AEB_NOTHING")
 		require.ErrorIs(s, err, bus.ErrNotFound)

@@ -173,6 +173,21 @@ var following = map[string]func(*suite){
 
 // Erase leaves nothing of a run, and nothing else out.
 var erasing = map[string]func(*suite){
+	"WhileItIsRead": func(s *suite) {
+		b := s.connect()
+		run := newRun()
+		const n = 3000 // more than a reader asks for ahead
+		s.queue(b, run, n)
+		s.queue(b, newRun(), 1)
+		got := 0
+		for _, err := range b.Replay(s.within(patience), run) {
+			require.NoError(s, err)
+			if got++; got == 1 {
+				require.NoError(s, b.Erase(s.Context(), run))
+			}
+		}
+		require.Less(s, got, n)
+	},
 	"OneRunOnly": func(s *suite) {
 		b := s.connect()
 		p := newPublisher(b)

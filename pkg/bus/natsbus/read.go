@@ -17,8 +17,8 @@ const (
 	readAhead = 1024
 	// readerLife is when the server forgets a reader that went away.
 	readerLife = time.Minute
-	// idle is how often a bounded read with nothing coming asks whether there is
-	// anything left: messages may expire while it waits for them.
+	// idle is how often a read that has not reached the present and gets nothing asks
+	// whether there is anything left: messages may expire while it waits for them.
 	idle = 500 * time.Millisecond
 
 	rereadMin = 50 * time.Millisecond
@@ -104,7 +104,7 @@ func (r *reader) once(ctx context.Context, yield func(driver.Message) bool) erro
 	for {
 		m, err := messages.Next(jetstream.NextMaxWait(idle))
 		if err != nil {
-			if r.spec.Until > 0 && r.exhausted(ctx, cons, expected) {
+			if !r.atPresent && r.exhausted(ctx, cons, expected) && r.present() {
 				return nil
 			}
 			if errors.Is(err, jetstream.ErrMsgIteratorClosed) || !isIdle(err) {
@@ -180,11 +180,36 @@ func (r *reader) forget(ctx context.Context, cons jetstream.Consumer) {
 	_ = r.conn.js.DeleteConsumer(ctx, r.spec.Stream, cons.CachedInfo().Name)
 }
 
-// exhausted asks the server whether a bounded read has had everything: the last
-// messages may have expired or been erased.
+// exhausted asks the server whether everything that was stored has been read: the
+// last messages may have expired, been replaced or been erased. The consumer's own
+// count is asked first; where it is not zero the stream is, since a count that
+// deletions have made wrong would be waited for without end.
 func (r *reader) exhausted(ctx context.Context, cons jetstream.Consumer, expected uint64) bool {
 	info, err := cons.Info(ctx)
-	return err == nil && info.NumPending == 0 && info.Delivered.Consumer < expected
+	if err != nil {
+		return false
+	}
+	if info.NumPending == 0 {
+		return info.Delivered.Consumer < expected
+	}
+	s, err := r.conn.js.Stream(ctx, r.spec.Stream)
+	if err != nil {
+		return false
+	}
+	filters := r.spec.Filters
+	if len(filters) == 0 {
+		filters = []string{">"}
+	}
+	for _, filter := range filters {
+		m, err := s.GetMsg(ctx, max(r.next, 1), jetstream.WithGetMsgSubject(filter))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			continue
+		}
+		if err != nil || r.spec.Until == 0 || m.Sequence <= r.spec.Until {
+			return false
+		}
+	}
+	return true
 }
 
 // retryable turns an error that a new consumer may mend into errAgain.
