@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -56,6 +57,8 @@ type Server struct {
 	// done is closed when the engine has ended and exit is set.
 	done chan struct{}
 	exit error
+	// asked is set when Stop found the engine alive and told it to end.
+	asked atomic.Bool
 }
 
 // Start fetches the engine if need be, starts it and waits until both protocols
@@ -222,18 +225,42 @@ func (s *Server) DSN() string {
 func (s *Server) Done() <-chan struct{} { return s.done }
 
 // Stop ends the engine and waits for it: asked first, forced when ctx ends. It
-// is safe to call again.
+// is safe to call again. An engine that ended before it was asked is an error.
 func (s *Server) Stop(ctx context.Context) error {
-	_ = s.stdin.Close() // the signal to end; closed before is just as well
 	select {
 	case <-s.done:
-		if s.exit != nil {
-			return fmt.Errorf("end of embedded ClickHouse: %w: %s", s.exit, s.output.String())
-		}
-		return nil
+	default:
+		s.asked.Store(true)
+		_ = s.stdin.Close() // the signal to end
+	}
+	select {
+	case <-s.done:
+		return s.ending()
 	case <-ctx.Done():
 		return fmt.Errorf("end of embedded ClickHouse: %w", errors.Join(ctx.Err(), s.kill()))
 	}
+}
+
+// ending judges how the engine ended. Rarely it aborts while it tears itself down,
+// after its last query: that is no loss, as with kill, and only said.
+func (s *Server) ending() error {
+	if s.exit == nil {
+		return nil
+	}
+	if s.asked.Load() && aborted(s.exit) {
+		s.output.log.Warn("embedded ClickHouse aborted while it ended", "error", s.exit)
+		return nil
+	}
+	return fmt.Errorf("end of embedded ClickHouse: %w: %s", s.exit, s.output.String())
+}
+
+func aborted(err error) bool {
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGABRT
 }
 
 // kill ends the engine by force. MergeTree parts are written before an insert is
