@@ -27,14 +27,18 @@ type progress struct{ pages map[int64]*[beatPage]uint64 }
 
 // add counts the chunks of an attempt after its first: gaps are from start to
 // the first one, and then from chunk to chunk.
-func (r *progress) add(startNS int64, gaps []int64) {
+// Nothing is made outside the attempt's own time.
+func (r *progress) add(startNS, endNS int64, gaps []int64) {
 	if r.pages == nil {
 		r.pages = map[int64]*[beatPage]uint64{}
 	}
-	at := startNS + gaps[0]
-	for _, gap := range gaps[1:] {
-		r.spread(at, at+max(gap, 0))
-		at += max(gap, 0)
+	at := startNS
+	for i, gap := range gaps {
+		to := at + min(max(gap, 0), endNS-at)
+		if i > 0 {
+			r.spread(at, to)
+		}
+		at = to
 	}
 }
 
@@ -105,7 +109,8 @@ func (w *walker) by(ns int64) float64 {
 // keepTime gives every tick of the tape its beats, and every attempt the beats
 // of its decode phase.
 func (d *device) keepTime() {
-	chunks, seconds := d.pulse()
+	chunks, seconds, timed := d.pulse()
+	d.timed = timed
 	w := d.progress.walk()
 	var now, before float64 // beats, chunks
 	var last int64
@@ -143,22 +148,23 @@ func (d *device) keepTime() {
 	})
 }
 
-// pulse is how many chunks were made in how much time of attempts that tell.
-func (d *device) pulse() (chunks, ns float64) {
+// pulse is how many chunks were made in how much time of attempts that tell, and
+// whether these are most of all that were decoding.
+func (d *device) pulse() (chunks, ns float64, most bool) {
+	if len(d.progress.pages) == 0 {
+		return 0, 0, false
+	}
 	for _, p := range slices.Sorted(maps.Keys(d.progress.pages)) {
 		for _, n := range d.progress.pages[p] {
 			chunks += float64(n) / chunkUnit
 		}
 	}
-	var total int64
-	for i := range d.tape.ticks {
-		e := d.tape.ticks[i].edge
-		if e.ref == noRef || e.to != phaseDecode {
-			continue
+	var telling, all int64
+	d.replay(func(*tick) {}, func(a *attempt, _ uint32, _, to phase) {
+		if to == phaseDecode {
+			all += a.edges[3] - a.edges[2]
+			telling += int64(a.tells) * (a.edges[3] - a.edges[2])
 		}
-		if a := d.attempts.at(d.parts.at(e.ref).attempt); a.tells > 0 {
-			total += a.edges[3] - a.edges[2]
-		}
-	}
-	return chunks, float64(total)
+	})
+	return chunks, float64(telling), 2*telling > all
 }

@@ -114,13 +114,15 @@ var methodSets = map[string][]string{
 	"1-tokens": {TokenWeighted},
 	"2":        {EqualShare, TokenWeighted},
 	"3":        {EqualShare, TokenWeighted, PhaseAware},
+	"1-fitted": {Fitted},
+	"2-fitted": {EqualShare, Fitted},
 }
 
 // BenchmarkAttribute: a million attempts, 64 in flight, and ten million samples,
 // told as they would come in ("stream") or all at once ("batch").
 func BenchmarkAttribute(b *testing.B) {
 	l := newLoad(1_000_000, 10_000_000, 64)
-	for _, name := range []string{"1-equal", "1-tokens", "2", "3"} {
+	for _, name := range []string{"1-equal", "1-tokens", "2", "3", "1-fitted", "2-fitted"} {
 		methods := methodSets[name]
 		b.Run("stream/methods="+name, func(b *testing.B) {
 			cpu := processCPU()
@@ -184,4 +186,47 @@ func BenchmarkScaling(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/request")
 		})
 	}
+}
+
+// BenchmarkNaiveScan is the join as one would first write it: every sample asks
+// every attempt whether it was there. It is run at a size that it can manage,
+// beside the engine at the same size.
+func BenchmarkNaiveScan(b *testing.B) {
+	l := newLoad(2_000, 20_000, 64)
+	requests, samples := make([]Request, l.requests), make([]Sample, l.samples)
+	for i := range requests {
+		requests[i] = l.request(i)
+	}
+	l.fill(samples, 0)
+	b.Run("scan", func(b *testing.B) {
+		energy := make([]float64, len(requests))
+		for b.Loop() {
+			clear(energy)
+			var here []int
+			for k := 1; k < len(samples); k++ {
+				mid := (samples[k-1].TimeNS + samples[k].TimeNS) / 2
+				here = here[:0]
+				for i := range requests {
+					if requests[i].StartNS <= mid && mid < requests[i].EndNS {
+						here = append(here, i)
+					}
+				}
+				joules := float64(samples[k-1].PowerMW+samples[k].PowerMW) / 2000 * seconds(samples[k].TimeNS-samples[k-1].TimeNS)
+				for _, i := range here {
+					energy[i] += joules / float64(len(here))
+				}
+			}
+		}
+	})
+	b.Run("engine", func(b *testing.B) {
+		for b.Loop() {
+			e := l.engine(b, EqualShare)
+			require.NoError(b, e.AddPower("gpu", samples))
+			for i := range requests {
+				require.NoError(b, e.AddRequest(requests[i]))
+			}
+			_, err := e.Close(0, int64(l.samples)*l.periodNS)
+			require.NoError(b, err)
+		}
+	})
 }

@@ -24,6 +24,7 @@ type tally struct {
 	phases        [3]float64
 	gap           float64
 	beats         float64 // of its decode phase, for the method that needs them
+	servedNS      int64   // guessed, for the same; 0 when it is known or was at once
 }
 
 // part is one attempt on one device.
@@ -130,12 +131,12 @@ func (d *device) edge(e keyed, slopNS int64) {
 // earned; when it leaves, that goes to the ledger.
 func (r *running) move(s *scheme, a *attempt, t *tally, from, to phase) {
 	if from != phaseNone {
-		k := s.claim(a, from, t.beats)
+		k := s.claim(a, from, t)
 		t.book(k, &r.integrals, from)
 		r.leave(k)
 	}
 	if to != phaseNone {
-		r.enter(s.claim(a, to, t.beats))
+		r.enter(s.claim(a, to, t))
 		t.at = r.integrals
 		return
 	}

@@ -44,7 +44,8 @@ type device struct {
 	tape         *tape // nil when there is none
 	progress     progress
 	fit          Fit
-	measured     sum // without gaps
+	timed        bool // most of its tokens are known by time
+	measured     sum  // without gaps
 	gap          sum
 	coveredNS    int64
 	gapNS        int64

@@ -203,7 +203,7 @@ func (e *Engine) AddRequest(r Request) error {
 	for k, d := range g.devices {
 		a.parts[k] = d.admit(i, a)
 		if d.tape != nil && a.tells > 0 {
-			d.progress.add(r.StartNS, r.ChunkGapsNS)
+			d.progress.add(r.StartNS, r.EndNS, r.ChunkGapsNS)
 		}
 	}
 	if len(g.devices) == 0 {
@@ -280,7 +280,7 @@ func (e *Engine) Close(fromNS, toNS int64) (Result, error) {
 	r := Result{Shares: e.takeFinished(), Late: e.late, DuplicateRequests: e.dups}
 	if e.later >= 0 {
 		r.Fits = e.settleFitted()
-		r.Shares = e.appendLater(r.Shares)
+		r.Shares = e.withLater(r.Shares)
 	}
 	r.Ledgers = e.ledgers()
 	for _, d := range e.order {

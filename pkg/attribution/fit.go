@@ -20,6 +20,9 @@ type Fit struct {
 	// tokens of context, which this one cannot see. The energies of the two are
 	// compared, and their distance is part of the interval.
 	ContextJ float64
+	// Timed says that the times of most chunks are known. Without them the fit is
+	// less certain than its residual says, which the intervals allow for.
+	Timed bool
 	// Usable is false when there was too little to learn from: the method then
 	// splits equally.
 	Usable bool

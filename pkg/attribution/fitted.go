@@ -1,7 +1,7 @@
 package attribution
 
-// The fitted method, over the tapes of a whole run. It goes over each tape four
-// times: to find the beats, to see what caused the energy of every second, to
+// The fitted method, over the tapes of a whole run. It goes over each tape
+// several times: to find the beats, to see what caused the energy of every second, to
 // lay each second's energy along the course that the fit expects, and to split
 // it.
 
@@ -13,8 +13,19 @@ package attribution
 // where it was drawn.
 const fitBlockNS = int64(1e9)
 
-// blockNS is fitBlockNS, or two windows of a power reading that is an average.
-func (d *device) blockNS() int64 { return max(fitBlockNS, 2*d.spec.AverageWindowNS) }
+// untimedBlockNS takes its place when it is not known when tokens came: time
+// enough for most of the unevenness to even out.
+const untimedBlockNS = int64(5e9)
+
+// blockNS is the length of a block on this device: not less than two windows of
+// a power reading that is an average.
+func (d *device) blockNS() int64 {
+	block := fitBlockNS
+	if !d.timed {
+		block = untimedBlockNS
+	}
+	return max(block, 2*d.spec.AverageWindowNS)
+}
 
 // settleFitted learns every device's fit and splits its tape by it.
 func (e *Engine) settleFitted() []Fit {
@@ -22,9 +33,11 @@ func (e *Engine) settleFitted() []Fit {
 	var fits []Fit
 	for _, d := range e.order {
 		d.tape.end()
+		d.guessQueues()
 		d.keepTime()
 		base := scheme{fitted: true, queueFree: true, meanIn: meanIn, meanOut: meanOut}
 		f, rival := learn(d.id, d.bins(base), d.blockNS())
+		f.Timed = d.timed
 		d.fit = f
 		own, other := base, base
 		own.name = Fitted
@@ -46,26 +59,21 @@ func (s *scheme) costs(prefill, decode, context, baseW float64) {
 	s.prefill, s.decode, s.context, s.baseW = prefill, decode, context, max(0, baseW)
 }
 
-// follow moves an attempt of the tape in a crowd of one scheme.
-func (d *device) follow(c *crowd, s *scheme, a *attempt, ref uint32, from, to phase) {
-	beats := d.tallies.row(ref)[d.later].beats
-	if from != phaseNone {
-		c.leave(s.claim(a, from, beats))
-	}
-	if to != phaseNone {
-		c.enter(s.claim(a, to, beats))
-	}
-}
-
 // bins cuts the tape into stretches: at the first edge after blockNS each.
 func (d *device) bins(base scheme) []bin {
-	var schemes [3]scheme
-	var crowds [3]crowd
-	for i := range schemes {
-		schemes[i] = base
+	var in, out, outBeat, contextBeat strength
+	members := 0
+	change := func(a *attempt, p phase, t *tally, by int) {
+		if p == phaseNone || p == phaseQueue {
+			return
+		}
+		members += by
+		f := base.flow(a, p, t)
+		in.change(f.in, by)
+		out.change(f.out, by)
+		outBeat.change(f.outBeat, by)
+		contextBeat.change(f.contextBeat, by)
 	}
-	schemes[0].prefill, schemes[1].decode, schemes[2].context = 1, 1, 1
-	causes := [...]int{costPrefill, costDecode, costContext}
 	var bins []bin
 	var b bin
 	var ns int64
@@ -74,10 +82,10 @@ func (d *device) bins(base scheme) []bin {
 		if t.ns == 0 {
 			return
 		}
-		for i, cause := range causes {
-			b.cause[cause] += float64(crowds[i].rates.value()*float64(t.ns)) + float64(crowds[i].beats.value()*t.beats)
-		}
-		if crowds[0].members > 0 {
+		b.cause[costPrefill] += float64(in.value() * float64(t.ns))
+		b.cause[costDecode] += float64(out.value()*float64(t.ns)) + float64(outBeat.value()*t.beats)
+		b.cause[costContext] += float64(contextBeat.value() * t.beats)
+		if members > 0 {
 			b.cause[costActive] += seconds(t.ns)
 		} else {
 			b.cause[costIdle] += seconds(t.ns)
@@ -89,9 +97,9 @@ func (d *device) bins(base scheme) []bin {
 			b, ns = bin{}, 0
 		}
 	}, func(a *attempt, ref uint32, from, to phase) {
-		for i := range schemes {
-			d.follow(&crowds[i], &schemes[i], a, ref, from, to)
-		}
+		t := &d.tallies.row(ref)[d.later]
+		change(a, from, t, -1)
+		change(a, to, t, 1)
 	})
 	return bins
 }
@@ -128,7 +136,15 @@ func (d *device) reshape(s *scheme, activeW, idleW float64) {
 		if ns += t.ns; ns >= limit {
 			spread()
 		}
-	}, func(a *attempt, ref uint32, from, to phase) { d.follow(&c, s, a, ref, from, to) })
+	}, func(a *attempt, ref uint32, from, to phase) {
+		t := &d.tallies.row(ref)[d.later]
+		if from != phaseNone {
+			c.leave(s.claim(a, from, t))
+		}
+		if to != phaseNone {
+			c.enter(s.claim(a, to, t))
+		}
+	})
 	spread()
 }
 
@@ -156,7 +172,7 @@ func (d *device) splitTape(own, other *scheme) {
 			present--
 		}
 		row := d.tallies.row(ref)
-		row[len(row)-1].beats = row[d.later].beats
+		row[len(row)-1].beats, row[len(row)-1].servedNS = row[d.later].beats, row[d.later].servedNS
 		r.move(own, a, &row[d.later], from, to)
 		rival.move(other, a, &row[len(row)-1], from, to)
 	})

@@ -32,6 +32,9 @@ const (
 	// FlagTokensMissing: token counts are unknown, so that the attempt takes an
 	// equal part instead of a weighted one.
 	FlagTokensMissing = "tokens_missing"
+	// FlagTokensUntimed: the times of chunks are mostly unknown, so that tokens
+	// are taken to come evenly (fitted only).
+	FlagTokensUntimed = "tokens_untimed"
 	// FlagNoDuration: it starts and ends at one moment.
 	FlagNoDuration = "no_duration"
 	// FlagNoBaseline: the device has no idle power, so that nothing is idle
@@ -54,6 +57,7 @@ const (
 	bitQueueUnknown
 	bitQueueClamped
 	bitTokensMissing
+	bitTokensUntimed
 	bitNoDuration
 	bitNoBaseline
 	bitNoData
@@ -63,7 +67,8 @@ const (
 
 var flagNames = [flagCount]string{
 	FlagGap, FlagGapSpanned, FlagAveragedPower, FlagCounterReset, FlagCounterFrozen, FlagOutsideWindow,
-	FlagPhasesUnknown, FlagQueueUnknown, FlagQueueClamped, FlagTokensMissing, FlagNoDuration,
+	FlagPhasesUnknown, FlagQueueUnknown, FlagQueueClamped, FlagTokensMissing, FlagTokensUntimed,
+	FlagNoDuration,
 	FlagNoBaseline, FlagNoData,
 }
 

@@ -4,12 +4,14 @@ import "math"
 
 // bound gives a share its interval. It is uncertain by
 //   - its edges: energy may be misplaced in time by the resolution of the sensor
-//     and by the clock, at the attempt's own mean power;
+//     and by the clock, and by a step of the batch where the end of the queue is
+//     guessed, at the attempt's own mean power;
 //   - the sensor's gain;
 //   - gaps: what it would have got in them, once estimated, and wrong by as much
 //     again, upwards only;
 //   - the method. The fitted one knows how well it explains the run, and how far
-//     a rival explanation would move the share; for the others see distance.
+//     a rival explanation would move the share. Where it does not know when tokens
+//     came, it is as uncertain as the others, for which see distance.
 func (s *Share) bound(a *attempt, m int) {
 	var spread, gap float64
 	for k, d := range a.group.devices {
@@ -18,12 +20,22 @@ func (s *Share) bound(a *attempt, m int) {
 		got := t.dynamic + t.idle
 		gap += t.gap
 		spread += float64(got * d.spec.GainErrorRel)
+		misplacedNS := p.slopNS + 2*a.clockNS
+		if m == d.later && a.bits&bitQueueUnknown != 0 {
+			misplacedNS += beatNS
+		}
 		if p.coveredNS > 0 {
-			spread += float64(got * min(1, float64(p.slopNS+2*a.clockNS)/float64(p.coveredNS)))
+			spread += float64(got * min(1, float64(misplacedNS)/float64(p.coveredNS)))
 		}
 		if m == d.later {
 			rival := &row[len(row)-1]
-			spread += math.Abs(rival.dynamic+rival.idle-got) + float64(got*min(1, 2*d.fit.ResidualRel))
+			model := math.Abs(rival.dynamic+rival.idle-got) + float64(got*min(1, 2*d.fit.ResidualRel))
+			for i := range row {
+				if !d.timed {
+					model = max(model, math.Abs(row[i].dynamic+row[i].idle-got))
+				}
+			}
+			spread += model
 		}
 	}
 	s.LowJ = s.EnergyJ - spread

@@ -15,7 +15,8 @@ type Result struct {
 	DuplicateRequests int64
 }
 
-// Late counts input that was ignored.
+// Late counts input that was ignored. What comes again after its time was
+// settled is late too: the engine has forgotten that it had it.
 type Late struct{ Samples, Requests, Gaps int64 }
 
 // Ledger is the account of one device (or of all, Device "") under one method:

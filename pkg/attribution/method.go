@@ -34,40 +34,65 @@ func newScheme(name string, o Options) scheme {
 	}
 }
 
-// claim of an attempt in a phase; its decode phase has so many beats.
-func (s *scheme) claim(a *attempt, p phase, beats float64) claim {
+// claim of an attempt in a phase; t is what a fitted scheme knows of it besides.
+func (s *scheme) claim(a *attempt, p phase, t *tally) claim {
 	if s.queueFree && p == phaseQueue {
 		return claim{}
 	}
 	if s.equal {
 		return claim{member: true, taker: true}
 	}
-	in, out := float64(a.input), float64(a.output)
-	if a.bits&bitTokensMissing != 0 {
-		if !s.fitted {
-			return claim{member: true, taker: true}
+	if s.fitted {
+		f := s.flow(a, p, t)
+		return claim{
+			member: true, taker: true,
+			rate: float64(s.prefill*f.in) + float64(s.decode*f.out),
+			beat: float64(s.decode*f.outBeat) + float64(s.context*f.contextBeat),
 		}
-		in, out = s.meanIn, s.meanOut
 	}
+	if a.bits&bitTokensMissing != 0 {
+		return claim{member: true, taker: true}
+	}
+	in, out := float64(a.input), float64(a.output)
 	from := a.edges[0]
 	if s.queueFree {
 		from = a.edges[1]
 	}
-	k := claim{member: true, taker: s.fitted}
+	k := claim{member: true}
 	switch {
 	case a.bits&bitPhasesUnknown != 0:
 		k.rate = slope(float64(s.prefill*in)+float64(s.decode*out), from, a.edges[3])
-	case p == phaseDecode && s.fitted:
-		if beats > 0 {
-			after := max(0, out-1) // the first one comes with the prompt
-			k.beat = (float64(s.decode*after) + float64(s.context*after*(in+out/2)/1000)) / beats
-		}
 	case p == phaseDecode:
 		k.rate = slope(s.decode*out, a.edges[2], a.edges[3])
 	default:
 		k.rate = slope(s.prefill*in, from, a.edges[2])
 	}
 	return k
+}
+
+// flow is what an attempt moves in a phase: tokens per nanosecond, and tokens
+// and token-kilotokens of context per beat.
+type flow struct{ in, out, outBeat, contextBeat float64 }
+
+func (s *scheme) flow(a *attempt, p phase, t *tally) (f flow) {
+	in, out := float64(a.input), float64(a.output)
+	if a.bits&bitTokensMissing != 0 {
+		in, out = s.meanIn, s.meanOut
+	}
+	served := a.edges[1]
+	if t.servedNS != 0 {
+		served = t.servedNS
+	}
+	switch {
+	case a.bits&bitPhasesUnknown != 0:
+		f.in, f.out = slope(in, a.edges[1], a.edges[3]), slope(out, a.edges[1], a.edges[3])
+	case p == phasePrefill:
+		f.in = slope(in, served, a.edges[2])
+	case t.beats > 0:
+		f.outBeat = max(0, out-1) / t.beats // the first one comes with the prompt
+		f.contextBeat = f.outBeat * (in + out/2) / 1000
+	}
+	return f
 }
 
 // crowd is who is served at a moment under one method.

@@ -32,7 +32,7 @@ func (e *Engine) takeFinished() []Share {
 	if len(e.finished) == 0 {
 		return nil
 	}
-	e.sortFinished()
+	e.finished = e.canonical(e.finished)
 	shares := make([]Share, 0, len(e.finished)*len(e.schemes))
 	for _, f := range e.finished {
 		a := e.attempts.at(f.ref)
@@ -63,29 +63,45 @@ func (e *Engine) forget(a *attempt, ref uint32) {
 	e.attempts.give(ref)
 }
 
-// appendLater adds the shares of the method that needed the whole run.
-func (e *Engine) appendLater(shares []Share) []Share {
-	for _, f := range e.kept {
-		shares = e.appendShares(shares, e.attempts.at(f.ref), true)
+// withLater merges the shares of the method that needed the whole run into
+// others, which are in order.
+func (e *Engine) withLater(others []Share) []Share {
+	if len(e.kept) == 0 {
+		return others
 	}
-	SortShares(shares)
-	return shares
+	e.kept = e.canonical(e.kept)
+	shares := make([]Share, 0, len(others)+len(e.kept))
+	for _, f := range e.kept {
+		a := e.attempts.at(f.ref)
+		for len(others) > 0 && compareShares(&others[0], a.id, a.number, Fitted) < 0 {
+			shares, others = append(shares, others[0]), others[1:]
+		}
+		shares = e.appendShares(shares, a, true)
+	}
+	return append(shares, others...)
 }
 
-// sortFinished puts finished attempts into canonical order.
-func (e *Engine) sortFinished() {
-	first := e.attempts.at(e.finished[0].ref).id
+func compareShares(s *Share, id string, attempt int, method string) int {
+	return cmp.Or(strings.Compare(s.RequestID, id), cmp.Compare(s.Attempt, attempt), strings.Compare(s.Method, method))
+}
+
+// canonical puts attempts into the order of their ids and numbers.
+func (e *Engine) canonical(list []keyed) []keyed {
+	if len(list) == 0 {
+		return list
+	}
+	first := e.attempts.at(list[0].ref).id
 	skip := len(first)
-	for _, f := range e.finished {
-		skip = min(skip, commonPrefix(first, e.attempts.at(f.ref).id))
+	for _, f := range list {
+		skip = min(skip, commonPrefix(first[:skip], e.attempts.at(f.ref).id))
 	}
-	for i := range e.finished {
-		f := &e.finished[i]
-		f.key = prefixKey(e.attempts.at(f.ref).id, skip)
+	for i := range list {
+		list[i].key = prefixKey(e.attempts.at(list[i].ref).id, skip)
 	}
-	e.finished, e.spare = sortKeyed(e.finished, e.spare, func(a, b keyed) int {
+	list, e.spare = sortKeyed(list, e.spare, func(a, b keyed) int {
 		return e.attempts.at(a.ref).compare(e.attempts.at(b.ref))
 	})
+	return list
 }
 
 // appendShares adds an attempt's shares: of the later method, or of the others.
@@ -106,6 +122,10 @@ func (e *Engine) appendShares(shares []Share, a *attempt, later bool) []Share {
 		}
 	}
 	lifeNS := a.edges[3] - a.edges[0]
+	untimed := false
+	for _, d := range a.group.devices {
+		untimed = untimed || !d.timed
+	}
 	all := lifeNS * int64(len(a.group.devices))
 	coverage := 0.0
 	if all > 0 {
@@ -131,6 +151,9 @@ func (e *Engine) appendShares(shares []Share, a *attempt, later bool) []Share {
 		}
 		if e.schemes[m].queueFree {
 			own |= a.bits & bitQueueUnknown
+		}
+		if later && untimed {
+			own |= bitTokensUntimed
 		}
 		s := Share{
 			RequestID: a.id, Attempt: a.number, Method: e.schemes[m].name,
@@ -191,7 +214,5 @@ func (g *group) makeNames(b flagBits) []string {
 
 // SortShares puts shares into canonical order: request id, attempt, method.
 func SortShares(shares []Share) {
-	slices.SortFunc(shares, func(a, b Share) int {
-		return cmp.Or(strings.Compare(a.RequestID, b.RequestID), cmp.Compare(a.Attempt, b.Attempt), strings.Compare(a.Method, b.Method))
-	})
+	slices.SortFunc(shares, func(a, b Share) int { return compareShares(&a, b.RequestID, b.Attempt, b.Method) })
 }

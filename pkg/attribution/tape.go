@@ -4,10 +4,12 @@ package attribution
 // before they can split it: the energy between edges, and the edges. It is as
 // long as the run has edges, which is why only such methods have one.
 type tape struct {
-	ticks   []tick
+	blocks  [][]tick // they do not move, and nothing is copied as it grows
 	held    tick
 	covered int64
 }
+
+const tapeBlock = 1 << 12
 
 // tick is the energy before an edge, and the edge.
 type tick struct {
@@ -24,7 +26,12 @@ func (t *tape) hold(energy, idle, gap float64, coveredNS int64) {
 
 func (t *tape) edge(e keyed) {
 	t.held.edge = e
-	t.ticks = append(t.ticks, t.held)
+	n := len(t.blocks)
+	if n == 0 || len(t.blocks[n-1]) == tapeBlock {
+		t.blocks = append(t.blocks, make([]tick, 0, tapeBlock))
+		n++
+	}
+	t.blocks[n-1] = append(t.blocks[n-1], t.held)
 	t.held = tick{}
 }
 
@@ -39,14 +46,16 @@ const noRef = ^uint32(0)
 
 // replay gives every tick to seen, and then moves the attempt of its edge.
 func (d *device) replay(seen func(*tick), move func(a *attempt, ref uint32, from, to phase)) {
-	for i := range d.tape.ticks {
-		t := &d.tape.ticks[i]
-		seen(t)
-		if t.edge.ref == noRef {
-			continue
+	for _, block := range d.tape.blocks {
+		for i := range block {
+			t := &block[i]
+			seen(t)
+			if t.edge.ref == noRef {
+				continue
+			}
+			p := d.parts.at(t.edge.ref)
+			move(d.attempts.at(p.attempt), t.edge.ref, p.phase, t.edge.to)
+			p.phase = t.edge.to
 		}
-		p := d.parts.at(t.edge.ref)
-		move(d.attempts.at(p.attempt), t.edge.ref, p.phase, t.edge.to)
-		p.phase = t.edge.to
 	}
 }

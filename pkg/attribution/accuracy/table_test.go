@@ -61,6 +61,13 @@ func TestBounds(t *testing.T) {
 					require.LessOrEqual(t, best.Median, 0.03, "median error")
 					require.LessOrEqual(t, best.P95, 0.10, "95th percentile of the error")
 				}
+				if r, err = Compare(l, &trace, s, Hints{Chunks: true}); l.Models && s.StepNS > 0 {
+					require.NoError(t, err)
+					guessed := r.Of(attribution.Fitted)
+					require.LessOrEqual(t, guessed.Median, 0.03, "median error without queue times")
+					require.LessOrEqual(t, guessed.P95, 0.10, "95th percentile without queue times")
+					require.GreaterOrEqual(t, guessed.Inside, 0.95, "truth in the interval without queue times")
+				}
 				for _, m := range Today() {
 					if m != WholeRun && m != PerToken && l.width > 1 {
 						require.Greater(t, r.Of(m).Median, 1.0, "%s counts every request's neighbours", m)
