@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/driver"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
@@ -32,7 +33,7 @@ func (d *Delivery) Ack(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		if d.bus.closing.Err() != nil || !sleep(ctx, pause) {
+		if d.bus.closing.Err() != nil || !clock.Wait(ctx, pause) {
 			return fmt.Errorf("acknowledge %s: %w", d.Event.ID, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/driver"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/stream"
 )
@@ -149,7 +150,7 @@ func (w *window) settle(p *pending) error {
 		}
 		// The first retry goes at once: after a lost connection all events of the
 		// window have failed, and the broker may be back already.
-		if pause > retryMin && !sleep(ctx, pause/2+rand.N(pause)) {
+		if pause > retryMin && !clock.Wait(ctx, pause/2+rand.N(pause)) {
 			return err
 		}
 		if time.Since(began) > retryFor {
@@ -211,16 +212,4 @@ func (w *window) takeLost(match func(event.ID) bool) error {
 		return nil
 	}
 	return out
-}
-
-// sleep waits and reports whether the time passed before ctx ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
 )
@@ -49,7 +50,7 @@ func (s *session) claim(ctx context.Context) (*claim, error) {
 		if err != nil || state.Phase != run.Baseline && state.Phase != run.Running {
 			return nil, err
 		}
-		if !pause(ctx, claimPoll) {
+		if !clock.Wait(ctx, claimPoll) {
 			return nil, ctx.Err()
 		}
 	}
@@ -81,7 +82,7 @@ func (c *claim) keep(ctx context.Context) {
 			if c.acquire(ctx) == nil {
 				break
 			}
-			if !pause(ctx, claimPoll) {
+			if !clock.Wait(ctx, claimPoll) {
 				return
 			}
 		}
@@ -95,17 +96,5 @@ func (c *claim) release(ctx context.Context) {
 	defer cancel()
 	if err := c.lease.Release(ctx); err != nil {
 		c.session.log.Warn("release the host", "lease", c.name, "error", err)
-	}
-}
-
-// pause waits, and reports false when ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

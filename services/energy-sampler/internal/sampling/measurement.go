@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
@@ -112,7 +113,7 @@ func (s *session) awaitEnd(ctx context.Context, m *measurement) {
 			m.over <- state
 			return
 		}
-		if !pause(ctx, retryPause) {
+		if !clock.Wait(ctx, retryPause) {
 			return
 		}
 		s.log.Warn("the watch on the run ended and begins again", "error", err)
@@ -169,7 +170,7 @@ func (m *measurement) wait(ctx context.Context, d time.Duration) (over bool, err
 func (m *measurement) loaded() bool { return m.last.RunningNS != 0 }
 
 // cool goes on sampling after the load.
-func (m *measurement) cool(ctx context.Context, d time.Duration) { pause(ctx, d) }
+func (m *measurement) cool(ctx context.Context, d time.Duration) { clock.Wait(ctx, d) }
 
 // withIdle is the description with the mean power since the start.
 func (m *measurement) withIdle() *event.HostDescribed {

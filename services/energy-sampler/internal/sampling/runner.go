@@ -46,7 +46,7 @@ func (r *Runner) Run(ctx context.Context) error {
 			}
 			r.consider(ctx, state, begun, &sessions)
 		}
-		pause(ctx, retryPause)
+		clock.Wait(ctx, retryPause)
 	}
 	return nil
 }

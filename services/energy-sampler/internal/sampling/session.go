@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
@@ -173,7 +174,7 @@ func (s *session) leave(ctx context.Context) error {
 func (s *session) update(ctx context.Context, step func(run.State) (run.State, error)) (run.State, error) {
 	for {
 		state, err := s.Store.Update(ctx, s.run, step)
-		if err == nil || errors.Is(err, run.ErrTransition) || errors.Is(err, run.ErrUnknown) || !pause(ctx, retryPause) {
+		if err == nil || errors.Is(err, run.ErrTransition) || errors.Is(err, run.ErrUnknown) || !clock.Wait(ctx, retryPause) {
 			return state, err
 		}
 		s.log.Warn("the run's state could not be changed and is tried again", "error", err)

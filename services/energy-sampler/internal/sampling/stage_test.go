@@ -92,7 +92,7 @@ func (st *stage) connect() *bus.Bus {
 func (st *stage) restartBroker(away time.Duration) {
 	st.t.Helper()
 	require.NoError(st.t, st.server.Stop(st.t.Context()))
-	require.True(st.t, pause(st.t.Context(), away))
+	require.True(st.t, clock.Wait(st.t.Context(), away))
 	st.startBroker()
 	require.Eventually(st.t, st.bus.Connected, 10*time.Second, 20*time.Millisecond)
 }

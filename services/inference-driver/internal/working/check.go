@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
@@ -77,7 +78,7 @@ func (r *Runner) awaitServer(ctx context.Context, b config.Backend, base string)
 		switch {
 		case ok && failed.Class == wire.Unauthorized,
 			!unlisted.IsZero() && time.Since(unlisted) >= r.timing.grace,
-			!pause(ctx, r.timing.retry):
+			!clock.Wait(ctx, r.timing.retry):
 			return wrong
 		}
 	}

@@ -80,7 +80,7 @@ func (r *Runner) Run(ctx context.Context) error {
 				r.seeThrough(ctx, state.Run)
 			})
 		}
-		pause(ctx, r.timing.retry)
+		clock.Wait(ctx, r.timing.retry)
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func (r *Runner) seeThrough(ctx context.Context, id event.RunID) {
 		if ctx.Err() == nil {
 			log.Error("take part in run", "error", err)
 		}
-		pause(ctx, r.timing.retry)
+		clock.Wait(ctx, r.timing.retry)
 	}
 }
 
@@ -183,18 +183,6 @@ func (r *Runner) fail(ctx context.Context, id event.RunID, f event.Failure) erro
 	}
 	_, err = r.Store.Update(ctx, id, func(s run.State) (run.State, error) { return s.Leave(producer, epoch) })
 	return err
-}
-
-// pause waits, and reports false when ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

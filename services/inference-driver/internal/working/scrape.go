@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/scrape"
@@ -63,7 +64,7 @@ func (s *session) scraper(load context.Context) *run.Lease {
 		if !errors.Is(err, run.ErrHeld) && load.Err() == nil {
 			s.log.Warn("lease on the server's metrics", "error", err)
 		}
-		if !pause(load, scrapeLease/2) {
+		if !clock.Wait(load, scrapeLease/2) {
 			return nil
 		}
 	}

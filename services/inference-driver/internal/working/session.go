@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
@@ -116,7 +117,7 @@ func (s *session) underLoad(ctx context.Context, worker *bus.Worker) {
 // outlive is ctx with some more time after its end.
 func outlive(ctx context.Context, more time.Duration) (context.Context, context.CancelFunc) {
 	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { pause(out, more); cancel() })
+	stop := context.AfterFunc(ctx, func() { clock.Wait(out, more); cancel() })
 	return out, func() { stop(); cancel() }
 }
 
@@ -135,7 +136,7 @@ func (s *session) watch(load context.Context, stop context.CancelFunc) {
 		if load.Err() == nil {
 			s.log.Warn("the watch on the run ended and begins again", "error", err)
 		}
-		pause(load, s.timing.retry)
+		clock.Wait(load, s.timing.retry)
 	}
 }
 
@@ -143,7 +144,7 @@ func (s *session) watch(load context.Context, stop context.CancelFunc) {
 // the run has ended, after their share of the drain budget when the service stops.
 func (s *session) limit(ctx, requests context.Context, stop context.CancelFunc) {
 	if ctx.Err() != nil {
-		pause(requests, time.Duration(float64(s.Drain)*requestShare))
+		clock.Wait(requests, time.Duration(float64(s.Drain)*requestShare))
 	}
 	stop()
 }
@@ -173,7 +174,7 @@ func (s *session) pull(load context.Context, worker *bus.Worker, serve func(*bus
 		}
 		if err != nil && load.Err() == nil {
 			s.log.Warn("fetch prompts", "error", err)
-			pause(load, s.timing.retry)
+			clock.Wait(load, s.timing.retry)
 		}
 	}
 }

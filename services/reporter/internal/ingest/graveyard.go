@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/tables"
 )
 
@@ -31,7 +32,7 @@ func (g *graveyard) run(ctx context.Context, log *slog.Logger) error {
 		if err := g.collect(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("ingest dead letters", "error", err)
 		}
-		if !sleep(ctx, deadEvery) {
+		if !clock.Wait(ctx, deadEvery) {
 			return nil
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/subject"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/tables"
 )
@@ -46,7 +47,7 @@ func (l *line) run(ctx context.Context) error {
 			continue
 		}
 		l.log.Warn("ingest fetch", "kind", string(l.kind), "error", err, "retry_in_s", pause.Seconds())
-		sleep(ctx, pause)
+		clock.Wait(ctx, pause)
 		pause = min(2*pause, pauseMax)
 	}
 	return nil
@@ -96,7 +97,7 @@ func (l *line) commit(ctx context.Context, batch []*bus.Delivery) {
 			// One that cannot be kept comes again, and its row is dropped.
 			_ = d.InProgress()
 		}
-		sleep(ctx, pause)
+		clock.Wait(ctx, pause)
 	}
 	l.acknowledge(ctx, batch)
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/subject"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/tables"
 )
@@ -102,7 +103,7 @@ func (r *Runner) insist(ctx context.Context, what string, step func(context.Cont
 			return false
 		}
 		r.Log.Warn("ingest waits", "step", what, "error", err, "retry_in_s", pause.Seconds())
-		if !sleep(ctx, pause) {
+		if !clock.Wait(ctx, pause) {
 			return false
 		}
 	}
@@ -132,22 +133,10 @@ func (r *Runner) Settle(ctx context.Context) error {
 			if left.Waiting == 0 && left.InFlight == 0 {
 				break
 			}
-			if !sleep(ctx, settlePoll) {
+			if !clock.Wait(ctx, settlePoll) {
 				return fmt.Errorf("settle ingest with %d events left: %w", left.Waiting+left.InFlight, ctx.Err())
 			}
 		}
 	}
 	return nil
-}
-
-// sleep waits and reports whether the time passed before ctx ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

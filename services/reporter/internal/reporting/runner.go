@@ -81,24 +81,12 @@ func (r *Runner) persist(ctx context.Context, state run.State) {
 			return
 		}
 		r.Log.Error("report run", "run_id", string(state.Run), "error", err, "retry_in_s", retryPause.Seconds())
-		if !sleep(ctx, retryPause) {
+		if !clock.Wait(ctx, retryPause) {
 			return
 		}
 		if latest, err := r.Store.Get(ctx, state.Run); err == nil {
 			state = latest
 		}
-	}
-}
-
-// sleep waits and reports whether the time passed before ctx ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 
