@@ -103,6 +103,20 @@ type Lease struct {
 // or it could not be renewed in time.
 func (l *Lease) Lost() <-chan struct{} { return l.lost }
 
+// Under is ctx until the lease is lost. Call end when the work under it is over.
+func (l *Lease) Under(ctx context.Context) (under context.Context, end context.CancelFunc) {
+	under, cancel := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case <-l.lost:
+			cancel()
+		case <-under.Done():
+		}
+	})
+	return under, func() { cancel(); watch.Wait() }
+}
+
 // Release stops the renewal and gives the claim back, unless it is lost already.
 // Releasing twice does nothing.
 func (l *Lease) Release(ctx context.Context) error {

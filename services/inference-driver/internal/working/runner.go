@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
@@ -34,8 +33,6 @@ type Runner struct {
 	Drain       time.Duration
 
 	timing timing
-	mu     sync.Mutex
-	active map[event.RunID]bool
 }
 
 // timing is how long things are waited for. Tests wait less.
@@ -60,10 +57,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	if r.timing == (timing{}) {
 		r.timing = usualTiming
 	}
-	r.active = map[event.RunID]bool{}
 	defer r.Client.Close()
-	var work sync.WaitGroup
-	defer work.Wait()
+	var tasks run.Tasks
+	defer tasks.Wait()
 	for ctx.Err() == nil {
 		for state, err := range r.Store.Watch(ctx) {
 			if err != nil {
@@ -72,33 +68,13 @@ func (r *Runner) Run(ctx context.Context) error {
 				}
 				break
 			}
-			if (state.Phase != run.Baseline && state.Phase != run.Running) || !r.begin(state.Run) {
-				continue
+			if state.Phase == run.Baseline || state.Phase == run.Running {
+				tasks.Go(state.Run, func() { r.seeThrough(ctx, state.Run) })
 			}
-			work.Go(func() {
-				defer r.end(state.Run)
-				r.seeThrough(ctx, state.Run)
-			})
 		}
 		clock.Wait(ctx, r.timing.retry)
 	}
 	return nil
-}
-
-func (r *Runner) begin(id event.RunID) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.active[id] {
-		return false
-	}
-	r.active[id] = true
-	return true
-}
-
-func (r *Runner) end(id event.RunID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.active, id)
 }
 
 // seeThrough takes part in a run until its load is over; a part that breaks off

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
@@ -51,10 +50,8 @@ func (l *Loader) Run(ctx context.Context) error {
 	if l.timing == (timing{}) {
 		l.timing = usualTiming
 	}
-	var work sync.WaitGroup
-	defer work.Wait()
-	var mu sync.Mutex
-	active := map[event.RunID]bool{}
+	var tasks run.Tasks
+	defer tasks.Wait()
 	for state, err := range l.Store.Watch(ctx) {
 		if err != nil {
 			if ctx.Err() != nil {
@@ -62,19 +59,9 @@ func (l *Loader) Run(ctx context.Context) error {
 			}
 			return fmt.Errorf("watch runs: %w", err)
 		}
-		mu.Lock()
-		skip := active[state.Run] || !needsLoading(state)
-		if !skip {
-			active[state.Run] = true
+		if needsLoading(state) {
+			tasks.Go(state.Run, func() { l.claim(ctx, state.Run) })
 		}
-		mu.Unlock()
-		if skip {
-			continue
-		}
-		work.Go(func() {
-			defer func() { mu.Lock(); delete(active, state.Run); mu.Unlock() }()
-			l.claim(ctx, state.Run)
-		})
 	}
 	return nil
 }
@@ -136,16 +123,7 @@ func (l *Loader) under(ctx context.Context, lease *run.Lease, id event.RunID, la
 			l.Log.Warn("release lease", "run_id", string(id), "error", err)
 		}
 	}()
-	ctx, cancel := context.WithCancel(ctx)
-	var watch sync.WaitGroup
-	defer watch.Wait()
-	defer cancel()
-	watch.Go(func() {
-		select {
-		case <-lease.Lost():
-			cancel()
-		case <-ctx.Done():
-		}
-	})
+	ctx, end := lease.Under(ctx)
+	defer end()
 	return (&job{Loader: l, id: id, publisher: l.Bus.NewPublisher(l.Producer, l.Clock), last: last}).do(ctx)
 }

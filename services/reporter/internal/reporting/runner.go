@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
@@ -40,16 +39,12 @@ type Runner struct {
 	Clock     clock.Clock
 	Log       *slog.Logger
 	Tables    Tables
-
-	mu     sync.Mutex
-	active map[event.RunID]bool
 }
 
 // Run serves until ctx ends, then waits for what it has begun.
 func (r *Runner) Run(ctx context.Context) error {
-	r.active = map[event.RunID]bool{}
-	var work sync.WaitGroup
-	defer work.Wait()
+	var tasks run.Tasks
+	defer tasks.Wait()
 	for state, err := range r.Store.Watch(ctx) {
 		if err != nil {
 			if ctx.Err() != nil {
@@ -57,14 +52,9 @@ func (r *Runner) Run(ctx context.Context) error {
 			}
 			return fmt.Errorf("watch runs: %w", err)
 		}
-		task := r.task(state)
-		if task == nil || !r.begin(state.Run) {
-			continue
+		if r.task(state) != nil {
+			tasks.Go(state.Run, func() { r.persist(ctx, state) })
 		}
-		work.Go(func() {
-			defer r.end(state.Run)
-			r.persist(ctx, state)
-		})
 	}
 	return nil
 }
@@ -98,22 +88,6 @@ func (r *Runner) task(s run.State) func(context.Context, run.State) error {
 		return r.claim
 	}
 	return nil
-}
-
-func (r *Runner) begin(id event.RunID) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.active[id] {
-		return false
-	}
-	r.active[id] = true
-	return true
-}
-
-func (r *Runner) end(id event.RunID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.active, id)
 }
 
 // takePart checks the outputs of a run before its load, and reports it after.
@@ -180,17 +154,8 @@ func (r *Runner) claim(ctx context.Context, state run.State) error {
 // under reports while the lease holds. A problem with writing is tried again:
 // the record is safe on the streams.
 func (r *Runner) under(ctx context.Context, lease *run.Lease, id event.RunID) error {
-	ctx, cancel := context.WithCancel(ctx)
-	var watch sync.WaitGroup
-	defer watch.Wait()
-	defer cancel()
-	watch.Go(func() {
-		select {
-		case <-lease.Lost():
-			cancel()
-		case <-ctx.Done():
-		}
-	})
+	ctx, end := lease.Under(ctx)
+	defer end()
 	state, err := r.Store.Get(ctx, id)
 	if err != nil || r.task(state) == nil {
 		return err
