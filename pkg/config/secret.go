@@ -3,6 +3,8 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"strings"
 )
 
 // Secret is text that is never written out: it marshals and prints as "set" or
@@ -50,4 +52,18 @@ func (s Secret) Reveal() string {
 		return ""
 	}
 	return string(s)
+}
+
+// SecretOrFile is value, or the content of file, without the white space around
+// it, when one is named. key is the value's, such as api_key; the file's is the
+// same with _file. A file that cannot be read is a [Problem].
+func SecretOrFile(key string, value Secret, file string) (Secret, error) {
+	if file == "" {
+		return value, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", Problem{Path: key + "_file", Text: fmt.Sprintf("read %s: %s", file, reason(err))}
+	}
+	return Secret(strings.TrimSpace(string(text))), nil
 }

@@ -3,8 +3,6 @@ package inferencedriver
 import (
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
@@ -40,12 +38,5 @@ func (c Config) Validate() error {
 }
 
 func (c Config) key() (config.Secret, error) {
-	if c.APIKeyFile == "" {
-		return c.APIKey, nil
-	}
-	raw, err := os.ReadFile(c.APIKeyFile)
-	if err != nil {
-		return "", service.Usage(fmt.Errorf("api_key_file: %w", err))
-	}
-	return config.Secret(strings.TrimSpace(string(raw))), nil
+	return config.SecretOrFile("api_key", c.APIKey, c.APIKeyFile)
 }

@@ -1,14 +1,12 @@
 package promptloader
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/prompt-loader/internal/hub"
 )
 
@@ -18,19 +16,16 @@ const publicHub = "https://huggingface.co"
 // hub makes the client. What the config leaves out is taken from the variables
 // that Hugging Face's own tools read.
 func (c Config) hub(env func(string) string) (hub.Client, error) {
-	h := hub.Client{Endpoint: c.HubEndpoint, Token: c.HubToken, CacheDir: c.CacheDir, Offline: c.HubOffline}
+	h := hub.Client{Endpoint: c.HubEndpoint, CacheDir: c.CacheDir, Offline: c.HubOffline}
 	if h.Endpoint == "" {
 		h.Endpoint = env("HF_ENDPOINT")
 	}
 	if h.Endpoint == "" {
 		h.Endpoint = publicHub
 	}
-	if c.HubTokenFile != "" {
-		raw, err := os.ReadFile(c.HubTokenFile)
-		if err != nil {
-			return hub.Client{}, service.Usage(fmt.Errorf("hub_token_file: %w", err))
-		}
-		h.Token = config.Secret(strings.TrimSpace(string(raw)))
+	var err error
+	if h.Token, err = config.SecretOrFile("hub_token", c.HubToken, c.HubTokenFile); err != nil {
+		return hub.Client{}, err
 	}
 	if h.Token == "" {
 		h.Token = config.Secret(strings.TrimSpace(env("HF_TOKEN")))

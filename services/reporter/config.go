@@ -3,8 +3,6 @@ package reporter
 import (
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
@@ -49,14 +47,7 @@ func (c Config) Validate() error {
 }
 
 func (c ClickHouse) password() (config.Secret, error) {
-	if c.PasswordFile == "" {
-		return c.Password, nil
-	}
-	raw, err := os.ReadFile(c.PasswordFile)
-	if err != nil {
-		return "", service.Usage(fmt.Errorf("clickhouse.password_file: %w", err))
-	}
-	return config.Secret(strings.TrimSpace(string(raw))), nil
+	return config.SecretOrFile("clickhouse.password", c.Password, c.PasswordFile)
 }
 
 // open checks the settings; it does not connect.

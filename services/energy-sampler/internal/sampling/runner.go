@@ -2,7 +2,6 @@ package sampling
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -81,8 +80,8 @@ func (r *Runner) wants(state run.State) (config.Run, bool) {
 	if _, joined := state.Hosts[r.Clock.Host().Host]; state.Phase == run.Running && !joined {
 		return config.Run{}, false
 	}
-	var c config.Run
-	if err := json.Unmarshal(state.Config, &c); err != nil {
+	c, err := config.Parse(state.Config)
+	if err != nil {
 		r.Log.Error("the config of a run cannot be read", "run_id", string(state.Run), "error", err)
 		return config.Run{}, false
 	}
