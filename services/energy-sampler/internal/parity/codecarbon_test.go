@@ -1,3 +1,5 @@
+//go:build codecarbon
+
 package parity
 
 import (
@@ -41,9 +43,7 @@ type theirs struct {
 // memory within 3 %, while the load goes up and down.
 func TestCodeCarbon(t *testing.T) {
 	python := os.Getenv("AEB_CODECARBON_PYTHON")
-	if python == "" {
-		t.Skip("AEB_CODECARBON_PYTHON names no Python with codecarbon: parity is not shown")
-	}
+	require.NotEmpty(t, python, "AEB_CODECARBON_PYTHON names no Python with codecarbon: `go tool task real:codecarbon` makes one")
 	library := nvmltest.Library(t)
 	script := nvmltest.Script{Devices: 2, Start: time.Now()}
 	for i := range 300 {

@@ -2,6 +2,6 @@
 // the same time on the same machine and the same fake GPUs.
 //
 // It promises nothing to other packages and has no code of its own: its test
-// needs a Python with codecarbon 3.3.0, named by AEB_CODECARBON_PYTHON, and says
-// so when it has none.
+// needs a Python with codecarbon 3.3.0, so it is built with the tag codecarbon
+// only, and `go tool task real:codecarbon` brings both.
 package parity

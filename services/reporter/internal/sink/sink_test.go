@@ -223,7 +223,7 @@ func FuzzSpliceRow(f *testing.F) {
 		header := []string{"run_id", "value"}
 		// encoding/csv reads \r\n inside quotes as \n, so such a value is not its own.
 		if strings.Contains(run+value, "\r") {
-			t.Skip()
+			return
 		}
 		before, beforeErr := csv.NewReader(strings.NewReader(old)).ReadAll()
 		grown, ok := spliceRow([]byte(old), header, []string{run, value})
