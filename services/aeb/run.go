@@ -48,7 +48,7 @@ type Pipeline struct{ stack *stack.Stack }
 
 // Open starts the engines and services, or connects to them.
 func Open(ctx context.Context, o Options) (*Pipeline, error) {
-	s, err := stack.Start(ctx, o.stack())
+	s, err := stack.Start(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -15,9 +15,8 @@ import (
 // OpenStored opens the stored streams without starting services or database:
 // enough for Runs, Summary, Find and Replay.
 func OpenStored(ctx context.Context, o Options) (*Pipeline, error) {
-	options := o.stack()
-	options.Idle = true
-	s, err := stack.Start(ctx, options)
+	o.Idle = true
+	s, err := stack.Start(ctx, o)
 	if err != nil {
 		return nil, err
 	}
