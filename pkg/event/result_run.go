@@ -26,6 +26,7 @@ type Summary struct {
 	Latency      Latency               `json:"latency"`
 	Throughput   Throughput            `json:"throughput"`
 	Energy       Energy                `json:"energy"`
+	Steady       *Steady               `json:"steady,omitempty"`
 	Methods      []MethodResult        `json:"methods"`
 	Emissions    Emissions             `json:"emissions"`
 	Completeness Completeness          `json:"completeness"`

@@ -36,11 +36,13 @@ type computation struct {
 
 	gpus, cpus, rams []measured
 	gpu, cpu, ram    attribution.Result
+	// shifted are readings that were brought to the common time, by device.
+	shifted map[string][]attribution.Sample
 }
 
 // Compute attributes, prices and summarises a run.
 func Compute(r *collect.Run, o Options) (Result, error) {
-	c := &computation{run: r, options: o, methods: o.Methods, clocks: newClocks(r), latest: map[string]int{}}
+	c := &computation{run: r, options: o, methods: o.Methods, clocks: newClocks(r), latest: map[string]int{}, shifted: map[string][]attribution.Sample{}}
 	for _, f := range r.Finished {
 		c.latest[f.RequestID] = max(c.latest[f.RequestID], f.Attempt)
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
@@ -68,43 +69,53 @@ func devicesOf(r *collect.Run, kind event.DeviceKind) []measured {
 
 // split attributes the energy of one kind of device over a window.
 func (c *computation) split(methods []string, devices []measured, w window) (attribution.Result, error) {
+	return c.attribute(part{methods: methods, devices: devices, window: w, attempts: c.run.Finished, account: c.account})
+}
+
+// part is what is attributed in one go. Only readings less than margin away from
+// the window are looked at; 0 looks at all.
+type part struct {
+	methods  []string
+	devices  []measured
+	window   window
+	attempts []*event.RequestFinished
+	account  func(*event.RequestFinished) string
+	margin   int64
+}
+
+func (c *computation) attribute(p part) (attribution.Result, error) {
 	m := c.run.Config.Metrics
 	engine, err := attribution.NewEngine(attribution.Options{
-		Methods: methods, IdlePolicy: attribution.IdlePolicy(m.IdlePolicy),
+		Methods: p.methods, IdlePolicy: attribution.IdlePolicy(m.IdlePolicy),
 		PrefillTokenWeight: m.PrefillTokenWeight, DecodeTokenWeight: m.DecodeTokenWeight,
 		MaxGapNS: maxGap(m.SampleHz),
 	})
 	if err != nil {
 		return attribution.Result{}, err
 	}
-	ids := make([]string, 0, len(devices))
-	for _, d := range devices {
+	ids := make([]string, 0, len(p.devices))
+	for _, d := range p.devices {
 		ids = append(ids, d.ID)
-		if err := c.feed(engine, d); err != nil {
+		if err := c.feed(engine, d, p); err != nil {
 			return attribution.Result{}, err
 		}
 	}
-	for _, f := range c.run.Finished {
-		if err := engine.AddRequest(c.request(f, ids)); err != nil {
+	for _, f := range p.attempts {
+		r := c.request(f, ids)
+		r.Account = p.account(f)
+		if err := engine.AddRequest(r); err != nil {
 			return attribution.Result{}, fmt.Errorf("request %s: %w", f.RequestID, err)
 		}
 	}
-	return engine.Close(w.from, w.to)
+	return engine.Close(p.window.from, p.window.to)
 }
 
 // feed gives the engine a device with its readings and gaps, in the common time.
-func (c *computation) feed(engine *attribution.Engine, d measured) error {
+func (c *computation) feed(engine *attribution.Engine, d measured, p part) error {
 	if err := engine.AddDevice(describe(d)); err != nil {
 		return fmt.Errorf("device %s: %w", d.ID, err)
 	}
-	samples := c.run.Samples[d.ID]
-	if len(c.clocks.hosts[d.host].estimates) > 0 {
-		samples = slices.Clone(samples)
-		for i := range samples {
-			samples[i].TimeNS = c.clocks.common(d.host, samples[i].TimeNS)
-		}
-	}
-	if err := engine.AddPower(d.ID, samples); err != nil {
+	if err := engine.AddPower(d.ID, p.near(c.series(d))); err != nil {
 		return fmt.Errorf("power of %s: %w", d.ID, err)
 	}
 	for _, gap := range c.run.Gaps {
@@ -116,6 +127,32 @@ func (c *computation) feed(engine *attribution.Engine, d measured) error {
 		}
 	}
 	return nil
+}
+
+// series are a device's readings in the common time.
+func (c *computation) series(d measured) []attribution.Sample {
+	if len(c.clocks.hosts[d.host].estimates) == 0 {
+		return c.run.Samples[d.ID]
+	}
+	if samples, ok := c.shifted[d.ID]; ok {
+		return samples
+	}
+	samples := slices.Clone(c.run.Samples[d.ID])
+	for i := range samples {
+		samples[i].TimeNS = c.clocks.common(d.host, samples[i].TimeNS)
+	}
+	c.shifted[d.ID] = samples
+	return samples
+}
+
+// near are the readings that a part looks at.
+func (p part) near(samples []attribution.Sample) []attribution.Sample {
+	if p.margin == 0 {
+		return samples
+	}
+	from, to := sort.Search(len(samples), func(i int) bool { return samples[i].TimeNS >= p.window.from-p.margin }),
+		sort.Search(len(samples), func(i int) bool { return samples[i].TimeNS > p.window.to+p.margin })
+	return samples[from:to]
 }
 
 // maxGap is ten sample periods, and at least a second: one late tick is no gap.
@@ -148,7 +185,7 @@ func (c *computation) request(f *event.RequestFinished, devices []string) attrib
 		ID: f.RequestID, Attempt: f.Attempt, Devices: devices,
 		StartNS: start, FirstTokenNS: event.Missing, EndNS: start + endAfter(f),
 		QueueNS: event.Missing, InputTokens: event.Missing, OutputTokens: event.Missing,
-		Account: c.account(f), ClockErrorNS: clockError, ChunkGapsNS: f.ChunkGapsNS,
+		ClockErrorNS: clockError, ChunkGapsNS: f.ChunkGapsNS,
 	}
 	if f.FirstTokenAfterNS != nil {
 		out.FirstTokenNS = start + *f.FirstTokenAfterNS

@@ -26,6 +26,7 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 	s.Latency = latency(r.Finished)
 	s.Throughput = throughput(r.Finished, s.Tokens, s.DurationS)
 	c.energy(&s, rows)
+	s.Steady = c.steady()
 	s.Emissions = c.emissions(s)
 	c.truth(&s, rows)
 	s.Status = status(r)

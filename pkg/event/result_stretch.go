@@ -1,0 +1,58 @@
+package event
+
+// Stretch is the account of a part of a run's time. Requests count where they
+// end; tokens, gaps between them and energy where they fall; so that the
+// stretches of a run add up to it.
+type Stretch struct {
+	FromNS    int64   `json:"from_ns"`
+	ToNS      int64   `json:"to_ns"`
+	DurationS float64 `json:"duration_s"`
+
+	// RequestsOK and RequestsOther ended within; the others failed or were
+	// cancelled.
+	RequestsOK       int64   `json:"requests_ok"`
+	RequestsOther    int64   `json:"requests_other"`
+	RequestsPerS     float64 `json:"requests_per_s"`
+	InputTokensPerS  float64 `json:"input_tokens_per_s"`
+	OutputTokensPerS float64 `json:"output_tokens_per_s"`
+	// ConcurrencyMean is the time-weighted mean of requests in flight.
+	ConcurrencyMean float64 `json:"concurrency_mean"`
+	ConcurrencyMax  int64   `json:"concurrency_max"`
+
+	// The accelerators' account; MeasuredJ is the sum of the others.
+	MeasuredJ     *float64 `json:"measured_j,omitempty"`
+	RequestsJ     *float64 `json:"requests_j,omitempty"`
+	IdleJ         *float64 `json:"idle_j,omitempty"`
+	UnattributedJ *float64 `json:"unattributed_j,omitempty"`
+	GapJ          *float64 `json:"gap_j,omitempty"`
+	MeanPowerW    *float64 `json:"mean_power_w,omitempty"`
+	// JPerRequest is energy that ok requests drew within, per ok request that
+	// ended within; JPerOutputToken per output token that came within. Absent
+	// when there were none, or when tokens were not counted.
+	JPerRequest       *float64 `json:"j_per_request,omitempty"`
+	WhPer1000Requests *float64 `json:"wh_per_1000_requests,omitempty"`
+	JPerOutputToken   *float64 `json:"j_per_output_token,omitempty"`
+
+	// Latencies of ok requests that are not warm-up: the first token by when it
+	// came, the gaps by when they ended, the others by the request's end.
+	TTFTP50S *float64 `json:"ttft_p50_s,omitempty"`
+	TTFTP99S *float64 `json:"ttft_p99_s,omitempty"`
+	ITLP50S  *float64 `json:"itl_p50_s,omitempty"`
+	ITLP99S  *float64 `json:"itl_p99_s,omitempty"`
+	TPOTP50S *float64 `json:"tpot_p50_s,omitempty"`
+	TPOTP99S *float64 `json:"tpot_p99_s,omitempty"`
+	E2EP50S  *float64 `json:"e2e_p50_s,omitempty"`
+	E2EP99S  *float64 `json:"e2e_p99_s,omitempty"`
+}
+
+// Steady is the stretch in which the load was what it mostly was, without the
+// first wave of prompts and without the tail.
+type Steady struct {
+	// Absent says why there is none.
+	Absent string `json:"absent,omitempty"`
+	// InFlight is the load: the number in flight at the median moment of the run.
+	InFlight int64 `json:"in_flight"`
+	// Within is how many attempts lie wholly within.
+	Within  int64    `json:"within"`
+	Account *Stretch `json:"account,omitempty"`
+}

@@ -1,0 +1,140 @@
+package result
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+)
+
+// tally counts what falls into a window.
+type tally struct {
+	window
+	ok, other     int64
+	input, output float64
+	// uncounted: an ok attempt in it has no token counts.
+	uncounted            bool
+	ttft, itl, tpot, e2e []float64
+	edges                []edge
+	inFlightNS           int64
+}
+
+// edge is an attempt's start (+1) or end (-1).
+type edge struct{ at, step int64 }
+
+// within says whether a moment belongs to a window: its end does not, so that
+// neighbours share nothing.
+func (w window) within(ns int64) bool { return w.from <= ns && ns < w.to }
+
+func (t *tally) add(sent int64, f *event.RequestFinished) {
+	end := sent + f.EndAfterNS
+	if from, to := max(sent, t.from), min(end, t.to); from < to {
+		t.inFlightNS += to - from
+		t.edges = append(t.edges, edge{from, 1}, edge{to, -1})
+	}
+	ok := f.Status == event.StatusOK
+	if t.within(end) {
+		if ok {
+			t.ok++
+		} else {
+			t.other++
+		}
+	}
+	if !ok {
+		return
+	}
+	t.tokens(sent, f)
+	if !f.Warmup {
+		t.latencies(sent, f)
+	}
+}
+
+// tokens counts prompt tokens at the first token and output tokens where their
+// chunks came, each chunk with the same part of them; without chunks, evenly from
+// the first to the last.
+func (t *tally) tokens(sent int64, f *event.RequestFinished) {
+	first, last := sent+f.EndAfterNS, sent+endAfter(f)
+	if f.FirstTokenAfterNS != nil {
+		first = sent + *f.FirstTokenAfterNS
+	}
+	if f.Tokens.Source == event.TokensMissing {
+		t.uncounted = t.uncounted || sent < t.to && last >= t.from
+		return
+	}
+	if t.within(first) {
+		t.input += float64(*f.Tokens.Input)
+	}
+	output := float64(*f.Tokens.Output)
+	switch n := len(f.ChunkGapsNS); {
+	case n > 0:
+		at, inside := sent, 0
+		for _, gap := range f.ChunkGapsNS {
+			if at += gap; t.within(at) {
+				inside++
+			}
+		}
+		t.output += output * float64(inside) / float64(n)
+	case last > first:
+		t.output += output * float64(max(0, min(last, t.to)-max(first, t.from))) / float64(last-first)
+	case t.within(last):
+		t.output += output
+	}
+}
+
+func (t *tally) latencies(sent int64, f *event.RequestFinished) {
+	if f.FirstTokenAfterNS != nil && t.within(sent+*f.FirstTokenAfterNS) {
+		t.ttft = append(t.ttft, float64(*f.FirstTokenAfterNS)/1e9)
+	}
+	at := sent
+	for i, gap := range f.ChunkGapsNS {
+		if at += gap; i > 0 && t.within(at) {
+			t.itl = append(t.itl, float64(gap)/1e9)
+		}
+	}
+	if !t.within(sent + f.EndAfterNS) {
+		return
+	}
+	t.e2e = append(t.e2e, float64(endAfter(f))/1e9)
+	if v := perOutputToken(f); v != nil {
+		t.tpot = append(t.tpot, *v)
+	}
+}
+
+func (t *tally) fill(s *event.Stretch) {
+	s.RequestsOK, s.RequestsOther = t.ok, t.other
+	_, s.ConcurrencyMax = held(t.edges, 0)
+	if s.DurationS > 0 {
+		s.RequestsPerS, s.ConcurrencyMean = float64(t.ok)/s.DurationS, float64(t.inFlightNS)/1e9/s.DurationS
+		s.InputTokensPerS, s.OutputTokensPerS = t.input/s.DurationS, t.output/s.DurationS
+	}
+	for _, part := range []struct {
+		values   []float64
+		p50, p99 **float64
+	}{
+		{t.ttft, &s.TTFTP50S, &s.TTFTP99S},
+		{t.itl, &s.ITLP50S, &s.ITLP99S},
+		{t.tpot, &s.TPOTP50S, &s.TPOTP99S},
+		{t.e2e, &s.E2EP50S, &s.E2EP99S},
+	} {
+		if len(part.values) > 0 {
+			slices.Sort(part.values)
+			*part.p50, *part.p99 = new(percentile(part.values, 50)), new(percentile(part.values, 99))
+		}
+	}
+}
+
+// held is how many nanoseconds at least target were in flight, and the most that
+// were. At one moment an end counts before a start: a slot is free before it is
+// taken.
+func held(edges []edge, target int64) (atTargetNS, most int64) {
+	slices.SortFunc(edges, func(a, b edge) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.step, b.step)) })
+	var now, since int64
+	for _, e := range edges {
+		if now >= target {
+			atTargetNS += e.at - since
+		}
+		now, since = now+e.step, e.at
+		most = max(most, now)
+	}
+	return atTargetNS, most
+}
