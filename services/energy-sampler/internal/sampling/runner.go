@@ -37,16 +37,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	var sessions sync.WaitGroup
 	defer sessions.Wait()
 	begun := map[event.RunID]bool{}
-	for ctx.Err() == nil {
-		for state, err := range r.Store.Watch(ctx) {
-			if err != nil {
-				r.Log.Warn("the watch on runs ended and begins again", "error", err)
-				break
-			}
-			r.consider(ctx, state, begun, &sessions)
-		}
-		clock.Wait(ctx, retryPause)
-	}
+	r.Store.Each(ctx, r.Log, func(state run.State) { r.consider(ctx, state, begun, &sessions) })
 	return nil
 }
 

@@ -60,20 +60,11 @@ func (r *Runner) Run(ctx context.Context) error {
 	defer r.Client.Close()
 	var tasks run.Tasks
 	defer tasks.Wait()
-	for ctx.Err() == nil {
-		for state, err := range r.Store.Watch(ctx) {
-			if err != nil {
-				if ctx.Err() == nil {
-					r.Log.Warn("the watch on runs ended and begins again", "error", err)
-				}
-				break
-			}
-			if state.Phase == run.Baseline || state.Phase == run.Running {
-				tasks.Go(state.Run, func() { r.seeThrough(ctx, state.Run) })
-			}
+	r.Store.Each(ctx, r.Log, func(state run.State) {
+		if state.Phase == run.Baseline || state.Phase == run.Running {
+			tasks.Go(state.Run, func() { r.seeThrough(ctx, state.Run) })
 		}
-		clock.Wait(ctx, r.timing.retry)
-	}
+	})
 	return nil
 }
 

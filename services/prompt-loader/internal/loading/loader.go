@@ -3,7 +3,6 @@ package loading
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -45,24 +44,19 @@ type Loader struct {
 	timing timing
 }
 
-// Run serves until ctx ends, then waits for what it has begun.
+// Run serves until ctx ends, then waits for what it has begun. A broker that is
+// away is waited for.
 func (l *Loader) Run(ctx context.Context) error {
 	if l.timing == (timing{}) {
 		l.timing = usualTiming
 	}
 	var tasks run.Tasks
 	defer tasks.Wait()
-	for state, err := range l.Store.Watch(ctx) {
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return fmt.Errorf("watch runs: %w", err)
-		}
+	l.Store.Each(ctx, l.Log, func(state run.State) {
 		if needsLoading(state) {
 			tasks.Go(state.Run, func() { l.claim(ctx, state.Run) })
 		}
-	}
+	})
 	return nil
 }
 

@@ -3,7 +3,6 @@ package reporting
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -41,21 +40,16 @@ type Runner struct {
 	Tables    Tables
 }
 
-// Run serves until ctx ends, then waits for what it has begun.
+// Run serves until ctx ends, then waits for what it has begun. A broker that is
+// away is waited for.
 func (r *Runner) Run(ctx context.Context) error {
 	var tasks run.Tasks
 	defer tasks.Wait()
-	for state, err := range r.Store.Watch(ctx) {
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return fmt.Errorf("watch runs: %w", err)
-		}
+	r.Store.Each(ctx, r.Log, func(state run.State) {
 		if r.task(state) != nil {
 			tasks.Go(state.Run, func() { r.persist(ctx, state) })
 		}
-	}
+	})
 	return nil
 }
 
