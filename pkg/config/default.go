@@ -62,6 +62,7 @@ func Default() Run {
 		Reporter: Reporter{
 			Type:         "csv",
 			OutputFile:   "./results/benchmark_results.csv",
+			WindowS:      10,
 			SealTimeoutS: 30,
 		},
 	}

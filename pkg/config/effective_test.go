@@ -51,7 +51,7 @@ func TestDigestIsOfTheCanonicalForm(t *testing.T) {
 	require.Equal(t, goldenDigest, Digest(a))
 }
 
-const goldenDigest = "7b73178bb6101c9b1a343838c1252dcb71e575f04231cd9c0edb5c0ea4f05633"
+const goldenDigest = "f7eec9c5205ba6aa2248ff36443573cca04fd0fc7f3ef705fd55ce2ca8f3734d"
 
 // Any config that loads publishes itself and reads back to the same digest.
 func TestDigestSurvivesTheWire(t *testing.T) {

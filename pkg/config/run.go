@@ -160,6 +160,19 @@ type Load struct {
 	WarmupS     float64 `yaml:"warmup_s" json:"warmup_s,omitempty"`
 	// FailFast is how many consecutive failures end the run; 0 never does.
 	FailFast int `yaml:"fail_fast" json:"fail_fast"`
+	// SLO is what a request has to hold to count as goodput.
+	SLO *SLO `yaml:"slo" json:"slo,omitempty"`
+}
+
+// SLO are a request's bounds in seconds; 0 sets none. A request is good when it is
+// ok and meets all of them.
+type SLO struct {
+	// TTFTS bounds the first token, TPOTS the mean time per output token after
+	// it, ITLS the mean gap between chunks, E2ES the last token.
+	TTFTS float64 `yaml:"ttft_s" json:"ttft_s,omitempty"`
+	TPOTS float64 `yaml:"tpot_s" json:"tpot_s,omitempty"`
+	ITLS  float64 `yaml:"itl_s" json:"itl_s,omitempty"`
+	E2ES  float64 `yaml:"e2e_s" json:"e2e_s,omitempty"`
 }
 
 // Metrics is what is measured.
@@ -212,6 +225,9 @@ type Reporter struct {
 	OutputFile string `yaml:"output_file" json:"output_file"`
 	// PowerCSV also writes power.csv.
 	PowerCSV bool `yaml:"power_csv" json:"power_csv"`
+	// WindowS is the length of the windows that a run's figures are also given
+	// for; 0 gives none. A run shorter than two of them has none.
+	WindowS float64 `yaml:"window_s" json:"window_s"`
 	// SealTimeoutS is how long the reporter waits for producers to close.
 	SealTimeoutS float64 `yaml:"seal_timeout_s" json:"seal_timeout_s"`
 }

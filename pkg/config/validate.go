@@ -142,6 +142,18 @@ func (l Load) check(c *checks, samples int64) {
 	l.checkArrivals(c)
 	l.checkBounds(c, samples)
 	c.atLeast("load.fail_fast", int64(l.FailFast), 0)
+	l.SLO.check(c)
+}
+
+func (s *SLO) check(c *checks) {
+	if s == nil {
+		return
+	}
+	c.between("load.slo.ttft_s", s.TTFTS, 0, maxTimeoutS)
+	c.between("load.slo.tpot_s", s.TPOTS, 0, maxTimeoutS)
+	c.between("load.slo.itl_s", s.ITLS, 0, maxTimeoutS)
+	c.between("load.slo.e2e_s", s.E2ES, 0, maxTimeoutS)
+	c.require("load.slo", s.TTFTS+s.TPOTS+s.ITLS+s.E2ES != 0, "sets no bound: give ttft_s, tpot_s, itl_s or e2e_s")
 }
 
 func (m Metrics) check(c *checks) {
@@ -203,5 +215,6 @@ var methods = []string{"equal-share/v1", "fitted/v1", "phase-aware/v1", "token-w
 func (r Reporter) check(c *checks) {
 	c.oneOf("reporter.type", r.Type, "csv")
 	c.require("reporter.output_file", r.OutputFile != "", "missing")
+	c.require("reporter.window_s", r.WindowS == 0 || r.WindowS >= 1 && r.WindowS <= maxTimeoutS, "%g is neither 0 nor between 1 and %d", r.WindowS, maxTimeoutS)
 	c.timeout("reporter.seal_timeout_s", r.SealTimeoutS)
 }

@@ -21,22 +21,28 @@ type Summary struct {
 	EndedNS   int64   `json:"ended_ns"`
 	DurationS float64 `json:"duration_s"`
 
-	Requests     RequestCounts         `json:"requests"`
-	Tokens       TokenSums             `json:"tokens"`
-	Latency      Latency               `json:"latency"`
-	Throughput   Throughput            `json:"throughput"`
-	Energy       Energy                `json:"energy"`
-	Steady       *Steady               `json:"steady,omitempty"`
-	Methods      []MethodResult        `json:"methods"`
-	Emissions    Emissions             `json:"emissions"`
-	Completeness Completeness          `json:"completeness"`
-	Clock        []ClockState          `json:"clock"`
-	Hosts        []string              `json:"hosts"`
-	Devices      []DeviceResult        `json:"devices"`
-	Provenance   map[string]Provenance `json:"provenance"`
-	Failure      *Failure              `json:"failure,omitempty"`
-	Truth        *TruthComparison      `json:"truth,omitempty"`
-	Notes        []string              `json:"notes,omitempty"`
+	Requests   RequestCounts  `json:"requests"`
+	Tokens     TokenSums      `json:"tokens"`
+	Latency    Latency        `json:"latency"`
+	Throughput Throughput     `json:"throughput"`
+	Energy     Energy         `json:"energy"`
+	Steady     *Steady        `json:"steady,omitempty"`
+	Windows    []Stretch      `json:"windows,omitempty"`
+	Methods    []MethodResult `json:"methods"`
+	// MethodSpreadRel is how far apart the methods are on a request: highest less
+	// lowest, relative to their mean; over ok attempts that are not warm-up.
+	MethodSpreadRel *Distribution         `json:"method_spread_rel,omitempty"`
+	Goodput         *Goodput              `json:"goodput,omitempty"`
+	Servers         []ServerResult        `json:"servers,omitempty"`
+	Emissions       Emissions             `json:"emissions"`
+	Completeness    Completeness          `json:"completeness"`
+	Clock           []ClockState          `json:"clock"`
+	Hosts           []string              `json:"hosts"`
+	Devices         []DeviceResult        `json:"devices"`
+	Provenance      map[string]Provenance `json:"provenance"`
+	Failure         *Failure              `json:"failure,omitempty"`
+	Truth           *TruthComparison      `json:"truth,omitempty"`
+	Notes           []string              `json:"notes,omitempty"`
 }
 
 // Run statuses in Summary.Status.
@@ -103,11 +109,14 @@ type Distribution struct {
 // Latency is in seconds, over ok attempts that are not warm-up. ITL pools the
 // gaps of all requests.
 type Latency struct {
-	TTFTS     *Distribution `json:"ttft_s,omitempty"`
-	ITLS      *Distribution `json:"itl_s,omitempty"`
-	TPOTS     *Distribution `json:"tpot_s,omitempty"`
-	E2ES      *Distribution `json:"e2e_s,omitempty"`
-	QueueLagS *Distribution `json:"queue_lag_s,omitempty"`
+	TTFTS *Distribution `json:"ttft_s,omitempty"`
+	// FirstOutputS is the first token after reasoning; without reasoning it is
+	// TTFTS.
+	FirstOutputS *Distribution `json:"first_output_s,omitempty"`
+	ITLS         *Distribution `json:"itl_s,omitempty"`
+	TPOTS        *Distribution `json:"tpot_s,omitempty"`
+	E2ES         *Distribution `json:"e2e_s,omitempty"`
+	QueueLagS    *Distribution `json:"queue_lag_s,omitempty"`
 }
 
 // Throughput is over DurationS.
@@ -119,6 +128,9 @@ type Throughput struct {
 	// ConcurrencyMean is the time-weighted mean of requests in flight.
 	ConcurrencyMean float64 `json:"concurrency_mean"`
 	ConcurrencyMax  int64   `json:"concurrency_max"`
+	// AtTargetShare is the part of the time in which at least Summary.Concurrency
+	// requests were in flight; closed loop only.
+	AtTargetShare *float64 `json:"at_target_share,omitempty"`
 }
 
 // Energy is the run's account under the primary method (Methods[0]). For the
@@ -166,6 +178,9 @@ type MethodResult struct {
 	DecodeJ     *Distribution `json:"decode_j,omitempty"`
 	DynamicJ    *Distribution `json:"dynamic_j,omitempty"`
 	IdleShareJ  *Distribution `json:"idle_share_j,omitempty"`
+
+	// Fits are by device, of the method that learns costs.
+	Fits []Fit `json:"fit,omitempty"`
 }
 
 // Emissions is energy × PUE × intensity, with where each factor came from.

@@ -77,6 +77,9 @@ func (c *collector) add(e event.Event) {
 		c.describe(d)
 	case *event.ClockOffset:
 		r.Offsets[d.Host] = append(r.Offsets[d.Host], d)
+	case *event.ServerSampled:
+		r.Servers = append(r.Servers, d)
+		c.anchor(d.Clock, d.At)
 	case *event.TruthRecorded:
 		c.truths[d.Host] = d
 	case *event.PowerSampled:
@@ -180,6 +183,9 @@ func (c *collector) run() (*Run, error) {
 	r.Unanswered = int64(len(c.prompts))
 	slices.SortStableFunc(r.Gaps, func(a, b *event.PowerGap) int {
 		return cmp.Or(strings.Compare(a.Host, b.Host), strings.Compare(a.Device, b.Device), cmp.Compare(a.FromNS, b.FromNS), cmp.Compare(a.ToNS, b.ToNS))
+	})
+	slices.SortStableFunc(r.Servers, func(a, b *event.ServerSampled) int {
+		return cmp.Or(strings.Compare(a.Endpoint, b.Endpoint), cmp.Compare(r.Wall(a.Clock, a.At), r.Wall(b.Clock, b.At)))
 	})
 	for _, estimates := range r.Offsets {
 		slices.SortStableFunc(estimates, func(a, b *event.ClockOffset) int { return cmp.Compare(a.AtNS, b.AtNS) })

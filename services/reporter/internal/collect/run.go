@@ -41,6 +41,8 @@ type Run struct {
 	Gaps  []*event.PowerGap
 	// Offsets are the estimates for a host, by time.
 	Offsets map[string][]*event.ClockOffset
+	// Servers are what the inference servers said of themselves, by endpoint and time.
+	Servers []*event.ServerSampled
 	Truth   *event.TruthRecorded
 	// Boots are the boot ids of the clocks, by host.
 	Boots        map[string]string

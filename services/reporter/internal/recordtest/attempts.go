@@ -47,9 +47,9 @@ func attempt(i, number int, start time.Duration) *event.RequestFinished {
 	const first, gap = int64(80e6), int64(23e6)
 	tokens := int64(40 + i)
 	f := &event.RequestFinished{
-		RequestID: id(i), Index: int64(i), Attempt: number, Warmup: i == 0, Clock: clock,
+		RequestID: id(i), Index: int64(i), Attempt: number, Warmup: i == 0, Clock: Clock,
 		Endpoint: "http://127.0.0.1:8000/v1", Replica: "r0", API: "chat/completions",
-		Received: stamp(start - time.Millisecond), Sent: stamp(start),
+		Received: Stamp(start - time.Millisecond), Sent: Stamp(start),
 		FirstByteAfterNS: new(first - 1e6), FirstTokenAfterNS: new(first), FirstOutputAfterNS: new(first),
 		Tokens:       event.Tokens{Source: event.TokensFromUsage, Input: new(int64(100 + 10*i)), Output: new(tokens), Cached: new(int64(16))},
 		FinishReason: "length", Status: event.StatusOK, HTTPStatus: 200,

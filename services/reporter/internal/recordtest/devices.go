@@ -15,7 +15,7 @@ func host(idleMW *int64) *event.HostDescribed {
 		}
 	}
 	return &event.HostDescribed{
-		Host: "node", Clock: clock, OS: "linux", Arch: "amd64", CPU: "Test CPU", CPUCount: 2, RAMBytes: 8 << 30,
+		Host: "node", Clock: Clock, OS: "linux", Arch: "amd64", CPU: "Test CPU", CPUCount: 2, RAMBytes: 8 << 30,
 		Devices: []event.Device{
 			gpu(0, "GPU-0"), gpu(1, "GPU-1"),
 			{ID: "node-cpu", Kind: event.KindCPU, Name: "Test CPU", PowerSource: "load", Provenance: event.Modelled},
@@ -37,7 +37,7 @@ const sampleEvery = 100 * time.Millisecond
 // power is one second; the counter is the sum of the power before it.
 func power(second int) *event.PowerSampled {
 	start := time.Duration(second) * time.Second
-	out := &event.PowerSampled{Host: "node", Clock: clock, Start: stamp(start)}
+	out := &event.PowerSampled{Host: "node", Clock: Clock, Start: Stamp(start)}
 	for gpu, device := range []string{"GPU-0", "GPU-1"} {
 		s := event.DeviceSamples{Device: device}
 		energy := int64(1_000_000)
@@ -69,7 +69,7 @@ func power(second int) *event.PowerSampled {
 func truth() *event.TruthRecorded {
 	out := &event.TruthRecorded{
 		Host: "node", DeviceJ: map[string]float64{"GPU-0": 1900, "GPU-1": 2000},
-		FromNS: stamp(0).WallNS, ToNS: stamp(7900 * time.Millisecond).WallNS, IdleJ: 500,
+		FromNS: Stamp(0).WallNS, ToNS: Stamp(7900 * time.Millisecond).WallNS, IdleJ: 500,
 	}
 	for i := range Prompts {
 		out.Requests = append(out.Requests, event.RequestTruth{RequestID: id(i), Attempt: 1, EnergyJ: 250, PrefillJ: 20, DecodeJ: 130, SharedJ: 100})

@@ -41,10 +41,11 @@ const (
 	boot      = "00000000-0000-0000-0000-000000000001"
 )
 
-var clock = event.Clock{Host: "node", BootID: boot}
+// Clock is the one clock of the record.
+var Clock = event.Clock{Host: "node", BootID: boot}
 
-// stamp is a moment after Started by both clocks.
-func stamp(after time.Duration) event.Stamp {
+// Stamp is a moment after Started by both clocks.
+func Stamp(after time.Duration) event.Stamp {
 	return event.Stamp{WallNS: Started.Add(after).UnixNano(), MonoNS: int64(time.Hour + after)}
 }
 
@@ -80,19 +81,19 @@ func Items(c config.Run) []Item {
 		{Requester, &event.RunRequested{Name: c.Name, Config: effective, ConfigDigest: digest, Simulated: true}},
 		{Sampler, host(nil)},
 		{Sampler, host(new(int64(100_000)))},
-		{Loader, &event.RunStarted{Hosts: []string{"node"}, AtNS: stamp(loadAfter).WallNS}},
+		{Loader, &event.RunStarted{Hosts: []string{"node"}, AtNS: Stamp(loadAfter).WallNS}},
 	}
 	for i := range Prompts {
 		items = append(items, Item{Loader, &event.PromptQueued{
 			RequestID: id(i), Index: int64(i), Warmup: i == 0, Prompt: "why?", PromptSHA256: strings.Repeat("0", 64),
 		}})
 	}
-	items = append(items, Item{Loader, &event.RunLoaded{Prompts: Prompts, AtNS: stamp(loadAfter).WallNS + 1}})
+	items = append(items, Item{Loader, &event.RunLoaded{Prompts: Prompts, AtNS: Stamp(loadAfter).WallNS + 1}})
 	items = append(items, attempts()...)
 	for second := range 8 {
 		items = append(items, Item{Sampler, power(second)})
 	}
-	items = append(items, Item{DriverA, &event.RunDrained{AtNS: stamp(7 * time.Second).WallNS}})
+	items = append(items, Item{DriverA, &event.RunDrained{AtNS: Stamp(7 * time.Second).WallNS}})
 	return append(items, Item{Sampler, truth()})
 }
 

@@ -13,9 +13,14 @@ const joulesPerWh = 3600
 func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
 	for _, method := range c.methods {
 		if total, ok := total(c.gpu, method); ok {
-			s.Methods = append(s.Methods, methodResult(total, rows))
+			m := methodResult(total, rows)
+			if method == attribution.Fitted {
+				m.Fits = fits(c.gpu.Fits)
+			}
+			s.Methods = append(s.Methods, m)
 		}
 	}
+	s.MethodSpreadRel = spread(rows, len(c.methods))
 	s.Energy.Method = c.methods[0]
 	s.Energy.GPUWh = wattHours(c.gpu, c.methods[0])
 	s.Energy.CPUWh = wattHours(c.cpu, c.methods[0])

@@ -51,14 +51,7 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 		InputTokens: f.Tokens.Input, OutputTokens: f.Tokens.Output, ReasoningTokens: f.Tokens.Reasoning, CachedTokens: f.Tokens.Cached,
 		Provenance: event.Absent, Flags: slices.Clone(f.Flags),
 	}
-	if n := len(f.ChunkGapsNS); n > 1 {
-		var sum int64
-		for _, gap := range f.ChunkGapsNS[1:] {
-			sum += gap
-		}
-		row.ITLMeanS = new(float64(sum) / 1e9 / float64(n-1))
-	}
-	row.TPOTS = perOutputToken(f)
+	row.ITLMeanS, row.TPOTS = meanGap(f), perOutputToken(f)
 	if !c.clocks.known(f.Clock.Host) {
 		row.Flags = append(row.Flags, flagClockUnknown)
 	}
@@ -98,6 +91,19 @@ func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]
 	}
 	slices.Sort(row.Flags)
 	row.Flags = slices.Compact(row.Flags)
+}
+
+// meanGap is the mean gap between chunks; nil for fewer than two.
+func meanGap(f *event.RequestFinished) *float64 {
+	n := len(f.ChunkGapsNS)
+	if n < 2 {
+		return nil
+	}
+	var sum int64
+	for _, gap := range f.ChunkGapsNS[1:] {
+		sum += gap
+	}
+	return new(float64(sum) / 1e9 / float64(n-1))
 }
 
 // perOutputToken is (last − first token) / (tokens − 1), as vLLM's own benchmark

@@ -19,6 +19,9 @@ const (
 func (c *computation) stretch(w window, attempts []*event.RequestFinished, margin int64) (event.Stretch, error) {
 	s := event.Stretch{FromNS: w.from, ToNS: w.to, DurationS: float64(w.to-w.from) / 1e9}
 	t := tally{window: w}
+	if w.to == c.window.to {
+		t.to++ // the last end of the load is in its last stretch
+	}
 	for _, f := range attempts {
 		t.add(c.sent(f), f)
 	}

@@ -39,3 +39,42 @@ func TestNoSteadyStretch(t *testing.T) {
 	require.Nil(t, steady.Account)
 	require.NotEmpty(t, steady.Absent)
 }
+
+// Windows add up to the run: what falls into it is counted once.
+func TestWindowsAddUp(t *testing.T) {
+	c := recordtest.Config("/tmp/x")
+	c.Reporter.WindowS = 1
+	s := compute(t, recordtest.Number(recordtest.Run, recordtest.Items(c))).Summary
+	require.Len(t, s.Windows, 4, "the rest of 0.343 s belongs to the last")
+	var ended int64
+	var measured, requests, idle, output, flight float64
+	at := s.StartedNS
+	for _, w := range s.Windows {
+		require.Equal(t, at, w.FromNS)
+		at = w.ToNS
+		ended += w.RequestsOK + w.RequestsOther
+		measured, requests, idle = measured+*w.MeasuredJ, requests+*w.RequestsJ, idle+*w.IdleJ
+		output += w.OutputTokensPerS * w.DurationS
+		flight += w.ConcurrencyMean * w.DurationS
+	}
+	require.Equal(t, s.EndedNS, at)
+	require.EqualValues(t, recordtest.Attempts, ended)
+	require.InEpsilon(t, *s.Energy.MeasuredJ, measured, 1e-9)
+	require.InEpsilon(t, *s.Energy.RequestsJ, requests, 1e-9)
+	require.InEpsilon(t, *s.Energy.IdleJ, idle, 1e-9)
+	require.InEpsilon(t, float64(s.Tokens.Output), output, 1e-9)
+	require.InEpsilon(t, s.Throughput.ConcurrencyMean*s.DurationS, flight, 1e-9)
+}
+
+// A long run has windows of a multiple of their length, so that its summary stays small.
+func TestWindowsAreFew(t *testing.T) {
+	c := recordtest.Config("/tmp/x")
+	c.Reporter.WindowS = 0.005
+	s := compute(t, recordtest.Number(recordtest.Run, recordtest.Items(c))).Summary
+	require.LessOrEqual(t, len(s.Windows), 360)
+	require.Greater(t, len(s.Windows), 100)
+}
+
+func TestShortRunsHaveNoWindows(t *testing.T) {
+	require.Empty(t, compute(t, record()).Summary.Windows)
+}

@@ -3,6 +3,7 @@ package result
 import (
 	"slices"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/emission"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
@@ -24,9 +25,12 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 	slices.Sort(s.Hosts)
 	s.Requests, s.Tokens = counts(r.Finished), tokens(r.Finished)
 	s.Latency = latency(r.Finished)
-	s.Throughput = throughput(r.Finished, s.Tokens, s.DurationS)
+	s.Throughput = c.throughput(s.Tokens, s.DurationS)
 	c.energy(&s, rows)
 	s.Steady = c.steady()
+	s.Windows = c.windows()
+	s.Goodput = c.goodput(s)
+	s.Servers = c.servers()
 	s.Emissions = c.emissions(s)
 	c.truth(&s, rows)
 	s.Status = status(r)
@@ -85,7 +89,7 @@ func tokens(finished []*event.RequestFinished) event.TokenSums {
 
 // latency is over ok attempts that are not warm-up.
 func latency(finished []*event.RequestFinished) event.Latency {
-	var ttft, itl, tpot, e2e, lag []float64
+	var ttft, output, itl, tpot, e2e, lag []float64
 	for _, f := range finished {
 		if f.Status != event.StatusOK || f.Warmup {
 			continue
@@ -100,6 +104,9 @@ func latency(finished []*event.RequestFinished) event.Latency {
 			continue
 		}
 		ttft = append(ttft, float64(*f.FirstTokenAfterNS)/1e9)
+		if f.FirstOutputAfterNS != nil {
+			output = append(output, float64(*f.FirstOutputAfterNS)/1e9)
+		}
 		for _, gap := range f.ChunkGapsNS[min(1, len(f.ChunkGapsNS)):] {
 			itl = append(itl, float64(gap)/1e9)
 		}
@@ -108,45 +115,37 @@ func latency(finished []*event.RequestFinished) event.Latency {
 		}
 	}
 	return event.Latency{
-		TTFTS: distribution(ttft), ITLS: distribution(itl), TPOTS: distribution(tpot), E2ES: distribution(e2e), QueueLagS: distribution(lag),
+		TTFTS: distribution(ttft), FirstOutputS: distribution(output), ITLS: distribution(itl), TPOTS: distribution(tpot),
+		E2ES: distribution(e2e), QueueLagS: distribution(lag),
 	}
 }
 
 // throughput is over the load's duration; concurrency is what was in flight.
-func throughput(finished []*event.RequestFinished, t event.TokenSums, durationS float64) event.Throughput {
+func (c *computation) throughput(t event.TokenSums, durationS float64) event.Throughput {
 	if durationS <= 0 {
 		return event.Throughput{}
 	}
-	type edge struct {
-		at   int64
-		step int64
-	}
 	var ok, inFlightNS float64
-	edges := make([]edge, 0, 2*len(finished))
-	for _, f := range finished {
+	edges := make([]edge, 0, 2*len(c.run.Finished))
+	for _, f := range c.run.Finished {
 		if f.Status == event.StatusOK {
 			ok++
 		}
 		inFlightNS += float64(f.EndAfterNS)
-		edges = append(edges, edge{f.Sent.WallNS, 1}, edge{f.Sent.WallNS + f.EndAfterNS, -1})
+		sent := c.sent(f)
+		edges = append(edges, edge{sent, 1}, edge{sent + f.EndAfterNS, -1})
 	}
-	// At one moment an end counts before a start: a slot is free before it is taken.
-	slices.SortFunc(edges, func(a, b edge) int {
-		if a.at != b.at {
-			return int(min(max(a.at-b.at, -1), 1))
-		}
-		return int(a.step - b.step)
-	})
-	var now, most int64
-	for _, e := range edges {
-		now += e.step
-		most = max(most, now)
-	}
-	return event.Throughput{
+	load := c.run.Config.Load
+	atTargetNS, most := held(edges, load.Concurrency)
+	out := event.Throughput{
 		RequestsPerS: ok / durationS, InputTokensPerS: float64(t.Input) / durationS, OutputTokensPerS: float64(t.Output) / durationS,
 		TotalTokensPerS: float64(t.Input+t.Output) / durationS,
 		ConcurrencyMean: inFlightNS / 1e9 / durationS, ConcurrencyMax: most,
 	}
+	if load.Type == config.LoadClosed {
+		out.AtTargetShare = new(float64(atTargetNS) / 1e9 / durationS)
+	}
+	return out
 }
 
 // emissions prices everything that is known of accelerators, CPU and memory over

@@ -34,10 +34,13 @@ func status(r *collect.Run) string {
 const flagSimulated = "simulated"
 
 // Bounds of the gates. A sensor within 5 % of its counter is within what makers
-// state; more than 1 % of the energy estimated over gaps is worth a warning.
+// state; more than 1 % of the energy estimated over gaps is worth a warning. A
+// server's count of tokens and ours may be apart by what was under way at the first
+// and the last reading.
 const (
-	maxSensorRatio = 0.05
-	maxGapShare    = 0.01
+	maxSensorRatio  = 0.05
+	maxGapShare     = 0.01
+	maxForeignShare = 0.05
 )
 
 // verdict says whether the figures may be used. Invalid means that no energy per
@@ -79,6 +82,7 @@ func (c *computation) verdict(s event.Summary) event.Verdict {
 		say(warned, "the server gave no token counts for %d requests", s.Tokens.Missing)
 	}
 	c.measurement(s, say)
+	load(s, say)
 	for _, m := range s.Methods {
 		if m.ResidualRel > 1e-9 {
 			say(invalid, "%s does not add up: %g of the energy is left over", m.Method, m.ResidualRel)
@@ -139,5 +143,25 @@ func (c *computation) measurement(s event.Summary, say func(result, format strin
 	}
 	if slices.Sort(hosts); len(hosts) > 0 {
 		say(warned, "how far the clocks of %s are from %s is not known", strings.Join(hosts, ", "), c.clocks.reference)
+	}
+}
+
+// load is about whose work the devices did.
+func load(s event.Summary, say func(result, format string, args ...any)) {
+	for _, server := range s.Servers {
+		switch share := server.ForeignShare; {
+		case share == nil:
+		case *share > maxForeignShare:
+			say(warned, "%s generated %.3g %% of its tokens for somebody else, whose energy is in this run's", server.Endpoint, 100**share)
+		case *share < -maxForeignShare:
+			say(warned, "%s counted %.3g %% fewer tokens than it sent: its own figures are not of all of it", server.Endpoint, -100**share)
+		}
+	}
+	for _, m := range s.Methods {
+		for _, fit := range m.Fits {
+			if !fit.Usable && m.Method == s.Energy.Method {
+				say(warned, "%s learned nothing of %s and splits its energy equally: %s", m.Method, fit.Device, fit.Unusable)
+			}
+		}
 	}
 }
