@@ -39,7 +39,7 @@ func NewLoader() Loader {
 
 // LoadRun composes, checks and returns the run config at path, with the overrides
 // on top. An empty path means the defaults. Every problem comes back at once, as
-// an *[Error].
+// an *[Error]; a config of several scenarios is one: [LoadRuns] takes it.
 func LoadRun(path string, overrides ...string) (Run, error) {
 	return NewLoader().LoadRun(path, overrides...)
 }
@@ -52,14 +52,8 @@ func LoadInto(path string, into any, overrides ...string) error {
 
 // LoadRun is the method form of the function LoadRun.
 func (l Loader) LoadRun(path string, overrides ...string) (Run, error) {
-	run := Default()
-	c := l.composition(reflect.ValueOf(&run).Elem())
-	c.read(path, overrides)
-	if c.finish(reflect.ValueOf(&run).Elem()) {
-		run.settle(func(key string) bool { return c.given(key) != origin{} })
-		c.locate(run.Validate())
-	}
-	return run, c.err()
+	run, _, err := l.variant(path, noScenario, overrides)
+	return run, err
 }
 
 // LoadInto is the method form of the function LoadInto.
@@ -86,6 +80,10 @@ func structOf(into any) (reflect.Value, error) {
 type composition struct {
 	composer
 	typ reflect.Type
+	// scenario is the entry of the scenarios list that is wanted, and picked what
+	// was found of it.
+	scenario int
+	picked   picked
 }
 
 func (l Loader) composition(target reflect.Value) *composition {
@@ -118,11 +116,19 @@ func (c *composition) read(path string, texts []string) {
 			return
 		}
 	}
-	values := slices.DeleteFunc(overrides, c.pickGroup)
+	var scenarios *override
+	values := slices.DeleteFunc(overrides, func(o override) bool {
+		if o.key == scenariosKey && c.typ == reflect.TypeFor[Run]() {
+			scenarios = &o
+			return true
+		}
+		return c.pickGroup(o)
+	})
 	if s != nil {
 		c.compose(s, "")
 	}
 	c.addGroups()
+	c.overlay(scenarios)
 	for _, o := range values {
 		c.apply(o)
 	}

@@ -154,9 +154,11 @@ func TestShippedConfigs(t *testing.T) {
 	require.NotEmpty(t, runs)
 	for _, file := range runs {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			run, err := Loader{}.LoadRun(file)
+			runs, err := Loader{}.LoadRuns(file, false)
 			require.NoError(t, err)
-			require.NotEqual(t, Default().Name, run.Name)
+			for _, v := range runs {
+				require.NotEqual(t, Default().Name, v.Run.Name)
+			}
 		})
 	}
 	loader := Loader{Roots: []Root{Dir(root)}}
