@@ -11,6 +11,7 @@ func Default() Run {
 		Backend: Backend{
 			Type:          "vllm",
 			Endpoint:      "http://localhost:8000/v1",
+			Balance:       BalanceRoundRobin,
 			Model:         "openai/gpt-oss-120b",
 			API:           APIChat,
 			Task:          "text-generation",
@@ -97,6 +98,9 @@ func (r *Run) settle(given func(key string) bool) {
 	}
 	if r.Load.Type == LoadTrace && r.Scenario.DatasetFormat != FormatMooncake && !given("scenario.timestamp_column") {
 		r.Scenario.TimestampColumn = "timestamp"
+	}
+	if b := &r.Backend; len(b.Endpoints) > 0 && !given("backend.endpoint") {
+		b.Endpoint = b.Endpoints[0].URL
 	}
 	// Who asks for a time wants prompts for all of it.
 	if r.Load.DurationS > 0 && !given("scenario.num_samples") {

@@ -51,7 +51,7 @@ func TestDigestIsOfTheCanonicalForm(t *testing.T) {
 	require.Equal(t, goldenDigest, Digest(a))
 }
 
-const goldenDigest = "f7eec9c5205ba6aa2248ff36443573cca04fd0fc7f3ef705fd55ce2ca8f3734d"
+const goldenDigest = "76135781fae1dc7deac99e2cfbf47f3516d1945fa565c4f35ea8aa2c2087c463"
 
 // Any config that loads publishes itself and reads back to the same digest.
 func TestDigestSurvivesTheWire(t *testing.T) {

@@ -41,7 +41,13 @@ type Backend struct {
 	// Endpoint is the base URL, with or without a trailing /v1. Model must be
 	// one that the server lists.
 	Endpoint string `yaml:"endpoint" json:"endpoint"`
-	Model    string `yaml:"model" json:"model"`
+	// Endpoints, in its place, are several servers of the model; Balance says which
+	// one a request goes to: "round_robin", "least_busy" (fewest requests of the
+	// same driver process) or "replica" (the k-th driver process that joins the run
+	// uses the k-th endpoint, over and over).
+	Endpoints []Endpoint `yaml:"endpoints" json:"endpoints,omitempty"`
+	Balance   string     `yaml:"balance" json:"balance"`
+	Model     string     `yaml:"model" json:"model"`
 	// API is "chat" or "completions".
 	API  string `yaml:"api" json:"api"`
 	Task string `yaml:"task" json:"task"`

@@ -78,6 +78,7 @@ func (b Backend) check(c *checks) {
 		c.oneOf("backend.type", b.Type, "vllm")
 	}
 	c.endpoint("backend.endpoint", b.Endpoint)
+	b.checkEndpoints(c)
 	c.require("backend.model", b.Model != "", "missing")
 	c.oneOf("backend.api", b.API, APIChat, APICompletions)
 	seen := map[int]bool{}
