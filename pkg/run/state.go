@@ -40,6 +40,10 @@ type State struct {
 	Config       json.RawMessage `json:"config"`
 	ConfigDigest string          `json:"config_digest"`
 	Simulated    bool            `json:"simulated"`
+	// RerunOf names the run whose prompts are driven again, at its arrival times.
+	RerunOf event.RunID `json:"rerun_of,omitempty"`
+	// Sweep is set for one of several runs that were asked for together.
+	Sweep *event.Sweep `json:"sweep,omitempty"`
 
 	// Samplers is how many hosts must be ready before load begins; 0 when the
 	// run measures no energy.

@@ -12,7 +12,8 @@ import (
 type Config struct {
 	service.Base `yaml:",inline"`
 	// Run is the path of a run config. When set, the service requests that run
-	// once it is up, which is how `docker compose up` gets its first run.
+	// once it is up, or its scenarios one after another, which is how `docker
+	// compose up` gets its first run.
 	Run string `yaml:"run"`
 	// Simulated marks that run as not on real hardware.
 	Simulated bool `yaml:"simulated"`

@@ -41,17 +41,27 @@ func newRequester(b *bus.Bus, s *run.Store, c clock.Clock, p event.Producer) Req
 	return Requester{Bus: b, Store: s, Clock: c, Producer: event.Producer{Service: "run-request", Instance: p.Instance}}
 }
 
-// requestOnce opens the configured run and then stays, since the service does.
+// requestOnce opens the runs of the config, one after another, and then stays,
+// since the service does.
 func requestOnce(ctx context.Context, r Requester, cfg Config, log *slog.Logger) error {
-	c, err := config.LoadRun(cfg.Run, cfg.Overrides...)
+	all, err := config.LoadRuns(cfg.Run, false, cfg.Overrides...)
 	if err != nil {
 		return service.Usage(err)
 	}
-	id, err := r.Request(ctx, c, Opening{Simulated: cfg.Simulated})
-	if err != nil {
-		return err
+	sweep := Together(r.Clock, all)
+	for i, variant := range all {
+		id, err := r.Request(ctx, variant.Run, Opening{Simulated: cfg.Simulated, Sweep: sweep(i)})
+		if err != nil {
+			return err
+		}
+		log.Info("run requested", "run_id", string(id), "name", variant.Run.Name)
+		if i == len(all)-1 {
+			break
+		}
+		if _, err := r.Store.Await(ctx, id, func(s run.State) bool { return s.Phase.Final() }); err != nil {
+			return err
+		}
 	}
-	log.Info("run requested", "run_id", string(id), "name", c.Name)
 	<-ctx.Done()
 	return nil
 }

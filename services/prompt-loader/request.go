@@ -26,6 +26,20 @@ type Opening struct {
 	Simulated bool
 	// RerunOf names the run whose prompts are driven again.
 	RerunOf event.RunID
+	// Sweep is the run's place among those that were asked for together.
+	Sweep *event.Sweep
+}
+
+// Together gives each of several runs its place in a sweep of a new id; a run that
+// is alone has none.
+func Together(c clock.Clock, all []config.Variant) func(i int) *event.Sweep {
+	if len(all) < 2 {
+		return func(int) *event.Sweep { return nil }
+	}
+	id := event.NewRunID(time.Unix(0, c.Now().WallNS))
+	return func(i int) *event.Sweep {
+		return &event.Sweep{ID: id, Index: i, Of: len(all), Label: all[i].Label}
+	}
 }
 
 // Request opens a run: its effective config goes onto the stream, its state into
@@ -43,7 +57,7 @@ func (r Requester) Request(ctx context.Context, c config.Run, o Opening) (event.
 	state := run.State{
 		Run: id, Name: c.Name, Phase: run.Requested,
 		Config: config.Effective(c), ConfigDigest: config.Digest(c), Simulated: o.Simulated,
-		RequestedNS: now,
+		RerunOf: o.RerunOf, Sweep: o.Sweep, RequestedNS: now,
 	}
 	if c.Metrics.Enabled {
 		state.Samplers = c.Metrics.Samplers
@@ -58,7 +72,7 @@ func (r Requester) Request(ctx context.Context, c config.Run, o Opening) (event.
 	// The events go first: a run that the store knows is explained by its stream.
 	err = publisher.PublishNow(ctx, id, &event.RunRequested{
 		Name: c.Name, Config: state.Config, ConfigDigest: state.ConfigDigest,
-		Simulated: o.Simulated, RerunOf: o.RerunOf,
+		Simulated: o.Simulated, RerunOf: o.RerunOf, Sweep: o.Sweep,
 	})
 	if err != nil {
 		return "", fmt.Errorf("publish run %s: %w", id, err)
