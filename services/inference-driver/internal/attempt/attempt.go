@@ -41,8 +41,8 @@ type Sender struct {
 	Clock  clock.Clock
 	Run    event.RunID
 	Config config.Run
-	// Base is the server's root URL.
-	Base string
+	// Base is the server's root URL, Replica the name of the devices that serve it.
+	Base, Replica string
 	// Told, when set, is told of each attempt's sending and of its first token,
 	// while the attempt goes on: it must not block.
 	Told func(event.Payload)
@@ -61,7 +61,7 @@ func stopwatch() func() int64 {
 func (s *Sender) Send(ctx context.Context, p *event.PromptQueued, n int, received event.Stamp) *event.RequestFinished {
 	r := &event.RequestFinished{
 		RequestID: p.RequestID, Index: p.Index, Attempt: n, Warmup: p.Warmup,
-		Clock: s.Clock.Host(), Endpoint: s.Base, Replica: "r0", API: wire.API(s.Config.Backend),
+		Clock: s.Clock.Host(), Endpoint: s.Base, Replica: s.Replica, API: wire.API(s.Config.Backend),
 		ScheduledNS: p.ScheduledNS, Received: received,
 		Tokens: event.Tokens{Source: event.TokensMissing},
 	}

@@ -77,7 +77,7 @@ func sender(tb testing.TB, base string) *Sender {
 	client := wire.NewClient(64, "the-secret-key")
 	tb.Cleanup(client.Close)
 	return &Sender{
-		Client: client, Clock: clock.System("h"), Run: runID, Base: base,
+		Client: client, Clock: clock.System("h"), Run: runID, Base: base, Replica: "r0",
 		Config: config.Run{Backend: config.Backend{Model: "m", API: config.APIChat, TimeoutS: 10}},
 	}
 }

@@ -3,6 +3,7 @@ package working
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
@@ -20,11 +21,11 @@ const (
 	ModelNotServed = "model_not_served"
 )
 
-// check waits for the server to serve the model, within the time that the config
+// check waits for every server to serve the model, within the time that the config
 // gives it, and tells a run in its baseline either way. A replica that comes
 // late and cannot reach the server leaves the run to the others.
-func (r *Runner) check(ctx context.Context, state run.State, b config.Backend, base string) (bool, error) {
-	err := r.awaitServer(ctx, b, base)
+func (r *Runner) check(ctx context.Context, state run.State, b config.Backend, servers []*target) (bool, error) {
+	base, err := r.awaitServers(ctx, b, servers)
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
@@ -51,6 +52,23 @@ func (r *Runner) check(ctx context.Context, state run.State, b config.Backend, b
 		return s.Check(run.Driver)
 	})
 	return err == nil, err
+}
+
+// awaitServers asks every server at the same time, and returns the first, in the
+// order of the config, that something is wrong with.
+func (r *Runner) awaitServers(ctx context.Context, b config.Backend, servers []*target) (string, error) {
+	wrong := make([]error, len(servers))
+	var asked sync.WaitGroup
+	for i, t := range servers {
+		asked.Go(func() { wrong[i] = r.awaitServer(ctx, b, t.base) })
+	}
+	asked.Wait()
+	for i, err := range wrong {
+		if err != nil {
+			return servers[i].base, err
+		}
+	}
+	return "", nil
 }
 
 // awaitServer asks until the server is ready. The error is the last thing that

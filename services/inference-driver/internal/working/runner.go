@@ -97,11 +97,11 @@ func (r *Runner) takePart(ctx context.Context, state run.State) error {
 	if err != nil {
 		return r.fail(ctx, state.Run, event.Failure{Class: "config", Reason: err.Error()})
 	}
-	base, err := wire.Base(c.Backend.Endpoint)
+	servers, err := targets(c.Backend)
 	if err != nil {
-		return r.fail(ctx, state.Run, event.Failure{Class: "config", Reason: "backend.endpoint is not a URL"})
+		return r.fail(ctx, state.Run, event.Failure{Class: "config", Reason: err.Error()})
 	}
-	if ready, err := r.check(ctx, state, c.Backend, base); err != nil || !ready {
+	if ready, err := r.check(ctx, state, c.Backend, servers); err != nil || !ready {
 		return err
 	}
 	if state, err = r.Store.Await(ctx, state.Run, func(s run.State) bool { return s.Phase != run.Baseline }); err != nil {
@@ -111,7 +111,7 @@ func (r *Runner) takePart(ctx context.Context, state run.State) error {
 		return nil
 	}
 	s := &session{
-		Runner: r, id: state.Run, config: c, base: base, held: newHeld(),
+		Runner: r, id: state.Run, config: c, targets: servers, held: newHeld(),
 		publisher: r.Bus.NewPublisher(r.Producer, r.Clock),
 		log:       r.Log.With("run_id", string(state.Run)),
 	}

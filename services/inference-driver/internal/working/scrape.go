@@ -3,6 +3,7 @@ package working
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
@@ -20,7 +21,7 @@ const (
 	scrapeLease = 5 * time.Second
 )
 
-// scrape reads the server's own metrics at 1 Hz while the load lasts, and once
+// scrape reads each server's own metrics at 1 Hz while the load lasts, and once
 // after it. One replica does; a server that offers none is no fault.
 func (s *session) scrape(load context.Context) {
 	lease := s.scraper(load)
@@ -70,15 +71,25 @@ func (s *session) scraper(load context.Context) *run.Lease {
 	}
 }
 
-// sample publishes one reading.
+// sample publishes one reading of every server; they are read at the same time.
 func (s *session) sample(ctx context.Context) error {
+	wrong := make([]error, len(s.targets))
+	var read sync.WaitGroup
+	for i, t := range s.targets {
+		read.Go(func() { wrong[i] = s.sampleOne(ctx, t.base) })
+	}
+	read.Wait()
+	return errors.Join(wrong...)
+}
+
+func (s *session) sampleOne(ctx context.Context, base string) error {
 	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
 	defer cancel()
-	page, err := s.Client.Get(ctx, s.base+"/metrics", maxMetrics)
+	page, err := s.Client.Get(ctx, base+"/metrics", maxMetrics)
 	if err != nil {
 		return err
 	}
-	sampled := &event.ServerSampled{Endpoint: s.base, Clock: s.Clock.Host(), At: s.Clock.Now()}
+	sampled := &event.ServerSampled{Endpoint: base, Clock: s.Clock.Host(), At: s.Clock.Now()}
 	if found, err := scrape.Parse(page, sampled); err != nil || !found {
 		return err
 	}

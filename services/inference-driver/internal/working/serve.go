@@ -24,7 +24,7 @@ func (s *session) serve(requests, store context.Context, d *bus.Delivery, receiv
 		}
 		return
 	}
-	finished := s.sender.Send(requests, p, d.Attempt, received)
+	finished := s.send(requests, p, d.Attempt, received)
 	log := s.log.With("request_id", p.RequestID, "attempt", d.Attempt)
 	if err := s.publisher.PublishNow(store, s.id, finished); err != nil {
 		log.Error("the result is not stored, and the prompt will be delivered again", "error", err)
@@ -44,6 +44,15 @@ func (s *session) serve(requests, store context.Context, d *bus.Delivery, receiv
 	if err := s.outcome(store, finished); err != nil {
 		log.Error("count the outcome", "error", err)
 	}
+}
+
+// send makes one attempt at a server of the run.
+func (s *session) send(ctx context.Context, p *event.PromptQueued, n int, received event.Stamp) *event.RequestFinished {
+	t := s.balance.take()
+	defer s.balance.give(t)
+	sender := s.sender
+	sender.Base, sender.Replica = t.base, t.replica
+	return sender.Send(ctx, p, n, received)
 }
 
 // giveBack lets another replica have a prompt at once.

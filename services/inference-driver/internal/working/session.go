@@ -37,12 +37,13 @@ type session struct {
 	*Runner
 	id        event.RunID
 	config    config.Run
-	base      string
+	targets   []*target
 	publisher *bus.Publisher
 	log       *slog.Logger
 
-	held   *held
-	sender *attempt.Sender
+	held    *held
+	sender  attempt.Sender
+	balance *balance
 	// work are the attempts, free the slots that none of them has.
 	work sync.WaitGroup
 	free chan struct{}
@@ -55,16 +56,19 @@ type session struct {
 // do joins the run, works until its load ends, and leaves.
 func (s *session) do(ctx context.Context) error {
 	producer, epoch := s.publisher.Identity()
+	rank := 0
 	state, err := s.Store.Update(ctx, s.id, func(st run.State) (run.State, error) {
 		if st.Phase != run.Running {
 			return st, fmt.Errorf("%w: joining the load of %s while it is %s", run.ErrTransition, st.Run, st.Phase)
 		}
+		rank = driversSeen(st)
 		return st.Join(producer, epoch)
 	})
 	if err != nil {
 		return err
 	}
 	s.state.Store(&state)
+	s.balance = &balance{way: s.config.Backend.Balance, targets: s.targets, rank: rank}
 	concurrency := int(s.config.Load.Concurrency)
 	worker, err := s.Bus.NewWorker(ctx, bus.WorkerSpec{
 		Name: "driver-" + string(s.id), Run: s.id, Kind: subject.Prompt,
@@ -95,7 +99,7 @@ func (s *session) underLoad(ctx context.Context, worker *bus.Worker) {
 
 	told := newOutbox(func(p event.Payload) { s.publish(records, p) })
 	defer told.close()
-	s.sender = &attempt.Sender{Client: s.Client, Clock: s.Clock, Run: s.id, Config: s.config, Base: s.base, Told: told.put}
+	s.sender = attempt.Sender{Client: s.Client, Clock: s.Clock, Run: s.id, Config: s.config, Told: told.put}
 	requests, stopRequests := context.WithCancel(records)
 	defer stopRequests()
 	beside.Go(func() {
