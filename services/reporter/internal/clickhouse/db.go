@@ -106,7 +106,7 @@ func (d *DB) WriteResult(ctx context.Context, summary event.Summary, results []e
 			return err
 		}
 	}
-	return d.Write(ctx, []tables.Row{tables.SummaryRow(&summary)})
+	return d.Write(ctx, tables.SummaryRows(&summary))
 }
 
 // Write inserts rows, one batch for each table.

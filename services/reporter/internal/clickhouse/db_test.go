@@ -69,7 +69,7 @@ func TestMigrationsRepeatAndRace(t *testing.T) {
 	require.NoError(t, err)
 	conn, err := ch.Open(options)
 	require.NoError(t, err)
-	require.Equal(t, uint64(9), count(t, conn, "SELECT count() FROM dashboards FINAL"))
+	require.Equal(t, uint64(12), count(t, conn, "SELECT count() FROM dashboards FINAL"))
 	require.NoError(t, conn.Exec(t.Context(), "DROP DATABASE `"+options.Auth.Database+"` SYNC"))
 	require.NoError(t, conn.Close())
 }
@@ -85,7 +85,7 @@ func TestMigrationsKeepTheirForm(t *testing.T) {
 		require.Equal(t, 1, strings.Count(string(text), "-- +goose Up\n"), name)
 		require.NotContains(t, string(text), "+goose Down", name)
 		require.Equal(t, 1, strings.Count(string(text), ";"), name)
-		require.Regexp(t, `(?m)^(CREATE (TABLE|VIEW) IF NOT EXISTS|INSERT INTO dashboards) `, string(text), name)
+		require.Regexp(t, `(?m)^(CREATE (TABLE|VIEW) IF NOT EXISTS|INSERT INTO dashboards|ALTER TABLE run_summary\s+ADD COLUMN IF NOT EXISTS) `, string(text), name)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestColumnsAreTheTables(t *testing.T) {
 	_, conn, name := prepared(t)
 	for _, table := range []string{
 		tables.Runs, tables.RunSteps, tables.Devices, tables.Prompts, tables.Requests, tables.PowerSamples,
-		tables.RequestEnergy, tables.RunSummary, tables.EventsDead,
+		tables.RequestEnergy, tables.RunSummary, tables.DeviceEnergy, tables.RunWindows, tables.EventsDead,
 	} {
 		rows, err := conn.Query(t.Context(),
 			"SELECT name FROM system.columns WHERE database = $1 AND table = $2 AND default_kind = '' ORDER BY position", name, table)
@@ -125,7 +125,7 @@ func TestChartsRun(t *testing.T) {
 		charts[title] = query
 	}
 	require.NoError(t, rows.Err())
-	require.Len(t, charts, 9)
+	require.Len(t, charts, 12)
 	for title, query := range charts {
 		require.Contains(t, query, name+".", title)
 		for _, p := range parameter.FindAllStringSubmatch(query, -1) {

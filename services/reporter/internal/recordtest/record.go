@@ -67,6 +67,7 @@ func Config(dir string) config.Run {
 	c.Reporter.OutputFile = dir + "/results/benchmark_results.csv"
 	c.Reporter.PowerCSV = true
 	c.Reporter.SealTimeoutS = 1
+	c.Reporter.WindowS = 1
 	c.Metrics.CooldownS = 0.1
 	return c
 }

@@ -53,7 +53,7 @@ func TestRunIsReportedAndReplayed(t *testing.T) {
 	replay := t.TempDir()
 	again, err := reporter.Replay(t.Context(), b.bus, recordtest.Run, reporter.ReplayOptions{Dir: replay})
 	require.NoError(t, err)
-	for _, name := range []string{"requests.csv", "power.csv", "emissions.csv", "emissions.json"} {
+	for _, name := range []string{"requests.csv", "power.csv", "windows.csv", "emissions.csv", "emissions.json"} {
 		require.Equal(t, read(t, state.Output, name), read(t, replay, name), name)
 	}
 	again.Notes = s.Notes // the live one says what became of the tables
@@ -326,7 +326,10 @@ func TestTablesAgreeWithTheFiles(t *testing.T) {
 		shown++
 	}
 	require.NoError(t, charts.Err())
-	require.Equal(t, 9, shown)
+	require.Equal(t, 12, shown)
+	require.EqualValues(t, len(s.Windows), one("SELECT toFloat64(count()) FROM run_windows FINAL"))
+	require.InEpsilon(t, *s.Energy.MeasuredJ, one("SELECT assumeNotNull(sum(measured_j)) FROM run_windows FINAL"), 1e-9)
+	require.InEpsilon(t, s.Devices[0].MeasuredJ, one("SELECT measured_j FROM device_energy FINAL WHERE device = 'GPU-0'"), 1e-15)
 
 	// A replay into the same tables changes nothing; one by another method adds to
 	// them under the revision it is given.

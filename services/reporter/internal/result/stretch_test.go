@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/recordtest"
 )
@@ -42,9 +43,7 @@ func TestNoSteadyStretch(t *testing.T) {
 
 // Windows add up to the run: what falls into it is counted once.
 func TestWindowsAddUp(t *testing.T) {
-	c := recordtest.Config("/tmp/x")
-	c.Reporter.WindowS = 1
-	s := compute(t, recordtest.Number(recordtest.Run, recordtest.Items(c))).Summary
+	s := compute(t, record()).Summary
 	require.Len(t, s.Windows, 4, "the rest of 0.343 s belongs to the last")
 	var ended int64
 	var measured, requests, idle, output, flight float64
@@ -68,13 +67,12 @@ func TestWindowsAddUp(t *testing.T) {
 
 // A long run has windows of a multiple of their length, so that its summary stays small.
 func TestWindowsAreFew(t *testing.T) {
-	c := recordtest.Config("/tmp/x")
-	c.Reporter.WindowS = 0.005
-	s := compute(t, recordtest.Number(recordtest.Run, recordtest.Items(c))).Summary
+	s := with(t, func(c *config.Run) { c.Reporter.WindowS = 0.005 })
 	require.LessOrEqual(t, len(s.Windows), 360)
 	require.Greater(t, len(s.Windows), 100)
 }
 
 func TestShortRunsHaveNoWindows(t *testing.T) {
-	require.Empty(t, compute(t, record()).Summary.Windows)
+	require.Empty(t, with(t, func(c *config.Run) { c.Reporter.WindowS = 10 }).Windows)
+	require.Empty(t, with(t, func(c *config.Run) { c.Reporter.WindowS = 0 }).Windows)
 }

@@ -111,7 +111,7 @@ func TestFilesOfARun(t *testing.T) {
 	}
 	run := "out/" + string(r.ID) + "/"
 	require.ElementsMatch(t, []string{
-		run + "requests.csv", run + "summary.json", run + "power.csv", run + "emissions.csv", run + "emissions.json",
+		run + "requests.csv", run + "summary.json", run + "power.csv", run + "windows.csv", run + "emissions.csv", run + "emissions.json",
 		"emissions/emissions.csv", "emissions/emissions.jsonl", "results/benchmark_results.csv",
 	}, list())
 	require.NoError(t, Files(folder, r, res))
@@ -122,6 +122,7 @@ func TestFilesOfARun(t *testing.T) {
 	}
 
 	require.Len(t, records(t, filepath.Join(folder, "power.csv")), 240)
+	require.Len(t, records(t, filepath.Join(folder, "windows.csv")), 4)
 	var twin map[string]any
 	require.NoError(t, json.Unmarshal([]byte(read(t, filepath.Join(folder, "emissions.json"))), &twin))
 	row := records(t, filepath.Join(folder, "emissions.csv"))[0]

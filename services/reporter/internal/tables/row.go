@@ -22,6 +22,8 @@ const (
 	PowerSamples  = "power_samples"
 	RequestEnergy = "request_energy"
 	RunSummary    = "run_summary"
+	DeviceEnergy  = "device_energy"
+	RunWindows    = "run_windows"
 	EventsDead    = "events_dead"
 )
 
@@ -34,6 +36,8 @@ var columns = map[string][]string{
 	PowerSamples:  powerColumns,
 	RequestEnergy: resultColumns,
 	RunSummary:    summaryColumns,
+	DeviceEnergy:  deviceEnergyColumns,
+	RunWindows:    windowColumns,
 	EventsDead:    deadColumns,
 }
 
@@ -70,7 +74,7 @@ func Of(e event.Event) []Row {
 	case *event.ResultRequest:
 		return []Row{ResultRow(data)}
 	case *event.ResultRun:
-		return []Row{SummaryRow(&data.Summary)}
+		return SummaryRows(&data.Summary)
 	}
 	return nil
 }

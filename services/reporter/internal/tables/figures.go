@@ -1,0 +1,88 @@
+package tables
+
+import (
+	"slices"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+)
+
+// SummaryRows are the rows of a summary: the run's own last, so that a view which
+// chooses the revision by it never names rows that are not there.
+func SummaryRows(s *event.Summary) []Row {
+	rows := make([]Row, 0, len(s.Windows)+len(s.Devices)+1)
+	for i := range s.Windows {
+		rows = append(rows, windowRow(s, &s.Windows[i]))
+	}
+	for i := range s.Devices {
+		rows = append(rows, deviceEnergyRow(s, &s.Devices[i]))
+	}
+	return append(rows, summaryRow(s))
+}
+
+var deviceEnergyColumns = []string{
+	"run_id", "run_date", "revision", "host", "device", "kind", "name", "simulated", "provenance", "source",
+	"measured_j", "idle_j", "gap_j", "gap_s", "samples", "counter_j", "integral_j", "integral_over_counter",
+	"idle_power_w", "mean_power_w", "max_power_w", "utilization_mean_pct", "flags",
+}
+
+func deviceEnergyRow(s *event.Summary, d *event.DeviceResult) Row {
+	return Row{DeviceEnergy, []any{
+		string(s.RunID), date(s.RunID), uint32(s.Revision), d.Host, d.ID, string(d.Kind), d.Name, d.Simulated, string(d.Provenance), d.Source,
+		d.MeasuredJ, d.IdleJ, d.GapJ, d.GapS, d.Samples, d.CounterJ, d.IntegralJ, d.IntegralOverCounter,
+		d.IdlePowerW, d.MeanPowerW, d.MaxPowerW, d.UtilizationMeanPct, d.Flags,
+	}}
+}
+
+var windowColumns = []string{
+	"run_id", "run_date", "revision", "from_ns", "to_ns", "duration_s", "requests_ok", "requests_other", "requests_per_s",
+	"input_tokens_per_s", "output_tokens_per_s", "concurrency_mean", "concurrency_max", "measured_j", "requests_j", "idle_j",
+	"unattributed_j", "gap_j", "mean_power_w", "j_per_request", "j_per_output_token", "ttft_p50_s", "ttft_p99_s", "itl_p50_s",
+	"itl_p99_s", "tpot_p50_s", "tpot_p99_s", "e2e_p50_s", "e2e_p99_s",
+}
+
+func windowRow(s *event.Summary, w *event.Stretch) Row {
+	return Row{RunWindows, []any{
+		string(s.RunID), date(s.RunID), uint32(s.Revision), w.FromNS, w.ToNS, w.DurationS, w.RequestsOK, w.RequestsOther, w.RequestsPerS,
+		w.InputTokensPerS, w.OutputTokensPerS, w.ConcurrencyMean, w.ConcurrencyMax, w.MeasuredJ, w.RequestsJ, w.IdleJ,
+		w.UnattributedJ, w.GapJ, w.MeanPowerW, w.JPerRequest, w.JPerOutputToken, w.TTFTP50S, w.TTFTP99S, w.ITLP50S,
+		w.ITLP99S, w.TPOTP50S, w.TPOTP99S, w.E2EP50S, w.E2EP99S,
+	}}
+}
+
+var figureColumns = []string{
+	"flags", "steady_requests_per_s", "steady_output_tokens_per_s", "steady_j_per_request", "steady_j_per_output_token",
+	"goodput_share", "goodput_requests_per_s", "goodput_requests_per_j", "method_spread_p50_rel", "at_target_share",
+	"foreign_share",
+}
+
+// figures are the later columns of run_summary.
+func figures(s *event.Summary) []any {
+	var flags []string
+	for _, d := range s.Devices {
+		flags = append(flags, d.Flags...)
+	}
+	slices.Sort(flags)
+	var steady struct{ requests, tokens, perRequest, perToken *float64 }
+	if s.Steady != nil && s.Steady.Account != nil {
+		a := s.Steady.Account
+		steady.requests, steady.tokens, steady.perRequest, steady.perToken = &a.RequestsPerS, &a.OutputTokensPerS, a.JPerRequest, a.JPerOutputToken
+	}
+	var good struct{ share, perS, perJ *float64 }
+	if g := s.Goodput; g != nil {
+		good.share, good.perS, good.perJ = &g.Share, &g.RequestsPerS, g.RequestsPerJ
+	}
+	var spread, foreign *float64
+	if s.MethodSpreadRel != nil {
+		spread = &s.MethodSpreadRel.P50
+	}
+	for _, server := range s.Servers {
+		if server.ForeignShare != nil && (foreign == nil || *server.ForeignShare > *foreign) {
+			foreign = server.ForeignShare
+		}
+	}
+	return []any{
+		slices.Compact(flags), steady.requests, steady.tokens, steady.perRequest, steady.perToken,
+		good.share, good.perS, good.perJ, spread, s.Throughput.AtTargetShare,
+		foreign,
+	}
+}
