@@ -107,64 +107,56 @@ func (w *walker) by(ns int64) float64 {
 }
 
 // keepTime gives every tick of the tape its beats, and every attempt the beats
-// of its decode phase.
+// of its decode phase. Where no chunks are known they stay what they are: time.
 func (d *device) keepTime() {
-	chunks, seconds, timed := d.pulse()
-	d.timed = timed
+	d.timed = 2*d.tellingNS > d.decodingNS
+	if d.paced = len(d.progress.pages) > 0; !d.paced {
+		return
+	}
+	pulse := 0.0 // beats per nanosecond while nobody tells
+	if d.tellingNS > 0 {
+		pulse = d.progress.chunks() / float64(d.tellingNS)
+	}
 	w := d.progress.walk()
 	var now, before float64 // beats, chunks
-	var last int64
+	at := d.tape.firstNS
 	telling := 0 // attempts that decode and whose chunks are known
-	first := true
-	d.replay(func(t *tick) {
-		if t.edge.ref == noRef {
-			return
+	for t := range d.tape.ticks {
+		if t.ref == noRef {
+			continue
 		}
-		ns := t.edge.time()
-		came := w.by(ns)
-		if first {
-			last, first = ns, false
-		}
+		at += int64(t.beats)
+		came := w.by(at)
 		switch {
 		case telling > 0:
 			t.beats = (came - before) / float64(telling)
-		case seconds > 0:
-			t.beats = chunks / seconds * float64(ns-last)
-		default:
-			t.beats = float64(ns - last)
+		case pulse > 0:
+			t.beats *= pulse
 		}
 		now += t.beats
-		last, before = ns, came
-	}, func(a *attempt, ref uint32, from, to phase) {
-		tally := &d.tallies.row(ref)[d.later]
-		if to == phaseDecode {
-			tally.beats = -now
-			telling += a.tells
+		before = came
+		if t.from != phaseDecode && t.to != phaseDecode {
+			continue
 		}
-		if from == phaseDecode {
-			tally.beats += now
-			telling -= a.tells
+		l, by := d.lots.at(t.ref), 1
+		if t.to == phaseDecode {
+			l.out = -now
+		} else {
+			l.out += now
+			by = -1
 		}
-	})
+		if l.tells {
+			telling += by
+		}
+	}
 }
 
-// pulse is how many chunks were made in how much time of attempts that tell, and
-// whether these are most of all that were decoding.
-func (d *device) pulse() (chunks, ns float64, most bool) {
-	if len(d.progress.pages) == 0 {
-		return 0, 0, false
-	}
-	for _, p := range slices.Sorted(maps.Keys(d.progress.pages)) {
-		for _, n := range d.progress.pages[p] {
-			chunks += float64(n) / chunkUnit
+// chunks is how many there were.
+func (r *progress) chunks() (n float64) {
+	for _, p := range slices.Sorted(maps.Keys(r.pages)) {
+		for _, c := range r.pages[p] {
+			n += float64(c) / chunkUnit
 		}
 	}
-	var telling, all int64
-	d.replay(func(*tick) {}, func(a *attempt, _ uint32, _, to phase) {
-		if to == phaseDecode {
-			all += a.edges[3] - a.edges[2]
-			telling += int64(a.tells) * (a.edges[3] - a.edges[2])
-		}
-	})
-	return chunks, float64(telling), 2*telling > all
+	return n
 }

@@ -12,9 +12,9 @@ type running struct {
 
 // integrals of one joule's parts over the energy so far.
 type integrals struct {
-	perTaker, perRate, perBeat sum     // ∫ of dynamic energy
-	perMember                  sum     // ∫ of idle energy
-	gapTaker, gapRate          float64 // ∫ of what is estimated in gaps
+	perTaker, perRate sum     // ∫ of dynamic energy
+	perMember         sum     // ∫ of idle energy
+	gapTaker, gapRate float64 // ∫ of what is estimated in gaps
 }
 
 // tally is what one attempt has got so far under one method on one device.
@@ -23,17 +23,16 @@ type tally struct {
 	dynamic, idle float64
 	phases        [3]float64
 	gap           float64
-	beats         float64 // of its decode phase, for the method that needs them
-	servedNS      int64   // guessed, for the same; 0 when it is known or was at once
 }
 
 // part is one attempt on one device.
 type part struct {
 	attempt   uint32 // index in the engine's pool
-	phase     phase
-	coveredNS int64 // the device's covered time when it began, and then its own
-	slopNS    int64 // how far its edges may be misplaced
+	tally     uint32 // row in the device's
+	coveredNS int64  // the device's covered time when it began, and then its own
+	slopNS    int64  // how far its edges may be misplaced
 	bits      flagBits
+	phase     phase
 }
 
 // flush books what has accumulated, under the crowd that was there.
@@ -47,7 +46,7 @@ func (d *device) flush() {
 	d.measured.add(energy)
 	d.gap.add(gap)
 	if d.tape != nil {
-		d.tape.hold(energy, idle, gap, d.coveredNS)
+		d.tape.hold(energy, gap, d.coveredNS)
 	}
 	dynamic, apart := energy-idle, 0.0
 	if d.options.IdlePolicy == IdleSeparate {
@@ -77,9 +76,6 @@ func (r *running) absorb(p parts, dynamic, idle, gap float64) {
 	if p.perRate != 0 {
 		r.perRate.add(float64(dynamic * p.perRate))
 	}
-	if p.perBeat != 0 {
-		r.perBeat.add(float64(dynamic * p.perBeat))
-	}
 	if p.nobody != 0 {
 		r.unattributed.add(float64(dynamic * p.nobody))
 	}
@@ -106,8 +102,9 @@ func (d *device) edge(e keyed, slopNS int64) {
 		return
 	}
 	d.flush()
-	if d.tape != nil {
-		d.tape.edge(e)
+	// Who queues beside others is charged nothing by the method that has a tape.
+	if d.tape != nil && (e.to != phaseQueue || d.present == 0) {
+		d.tape.edge(e, old, d.present > 0)
 	}
 	if old == phaseNone {
 		d.present++
@@ -115,13 +112,22 @@ func (d *device) edge(e keyed, slopNS int64) {
 		p.slopNS = slopNS
 	}
 	p.phase = e.to
-	tallies := d.tallies.row(e.ref)
+	if len(d.running) == 1 && d.later == 0 {
+		d.left(p, a, e.to, slopNS)
+		return
+	}
+	tallies := d.tallies.row(p.tally)
 	for i := range d.running {
 		if i != d.later {
 			d.running[i].move(&d.schemes[i], a, &tallies[i], old, e.to)
 		}
 	}
-	if e.to == phaseNone {
+	d.left(p, a, e.to, slopNS)
+}
+
+// left closes an attempt's part if it has gone.
+func (d *device) left(p *part, a *attempt, to phase, slopNS int64) {
+	if to == phaseNone {
 		p.slopNS += slopNS
 		d.depart(p, a)
 	}
@@ -131,21 +137,25 @@ func (d *device) edge(e keyed, slopNS int64) {
 // earned; when it leaves, that goes to the ledger.
 func (r *running) move(s *scheme, a *attempt, t *tally, from, to phase) {
 	if from != phaseNone {
-		k := s.claim(a, from, t)
+		k := s.claim(a, from)
 		t.book(k, &r.integrals, from)
 		r.leave(k)
 	}
 	if to != phaseNone {
-		r.enter(s.claim(a, to, t))
+		r.enter(s.claim(a, to))
 		t.at = r.integrals
 		return
 	}
-	got := t.dynamic + t.idle
-	r.requests.add(got)
-	for len(r.accounts) <= int(a.account) {
+	r.account(t.dynamic+t.idle, a.account)
+}
+
+// account books what an attempt got in all.
+func (r *running) account(joules float64, account uint16) {
+	r.requests.add(joules)
+	for len(r.accounts) <= int(account) {
 		r.accounts = append(r.accounts, sum{})
 	}
-	r.accounts[a.account].add(got)
+	r.accounts[account].add(joules)
 }
 
 // book adds what a claim has earned since its phase began.
@@ -161,9 +171,6 @@ func (t *tally) book(k claim, now *integrals, p phase) {
 	if k.rate > 0 {
 		dynamic += float64(k.rate * now.perRate.since(t.at.perRate))
 		t.gap += float64(k.rate * (now.gapRate - t.at.gapRate))
-	}
-	if k.beat > 0 {
-		dynamic += float64(k.beat * now.perBeat.since(t.at.perBeat))
 	}
 	idle := now.perMember.since(t.at.perMember)
 	t.dynamic += dynamic

@@ -34,6 +34,7 @@ type device struct {
 	finished *[]keyed
 	parts    pool[part]
 	tallies  pool[tally]
+	lots     pool[lot] // by part, for the method that needs the tape
 
 	fromNS, toNS int64
 	ran          bool
@@ -43,13 +44,19 @@ type device struct {
 	later        int   // the method that needs the tape, or -1
 	tape         *tape // nil when there is none
 	progress     progress
-	fit          Fit
-	timed        bool // most of its tokens are known by time
-	measured     sum  // without gaps
-	gap          sum
-	coveredNS    int64
-	gapNS        int64
-	touched      [5]int64 // per sensor flag, the end of the last time it held
+	// Of the attempts that decode: for how long, and for how long those whose
+	// chunks are known; and how many did not tell their queue.
+	decodingNS, tellingNS int64
+	untold                int
+	meanIn, meanOut       float64 // tokens, for those who do not tell
+	fit                   Fit
+	paced                 bool // some of its tokens are known by time
+	timed                 bool // most are
+	measured              sum  // without gaps
+	gap                   sum
+	coveredNS             int64
+	gapNS                 int64
+	touched               [5]int64 // per sensor flag, the end of the last time it held
 }
 
 func (d *device) describe(s Device) {
@@ -91,8 +98,11 @@ func (d *device) add(samples []Sample) {
 // every phase that has a duration, and leaves.
 func (d *device) admit(attemptIndex uint32, a *attempt) uint32 {
 	i := d.parts.take()
-	d.tallies.take()
-	d.parts.at(i).attempt = attemptIndex
+	p := d.parts.at(i)
+	p.attempt, p.tally = attemptIndex, d.tallies.take()
+	if d.tape != nil {
+		d.keep(d.lots.take(), a)
+	}
 	for k, to := range [...]phase{phaseQueue, phasePrefill, phaseDecode} {
 		if a.edges[k+1] > a.edges[k] {
 			d.fresh = append(d.fresh, keyed{keyOfTime(a.edges[k]), i, to})
@@ -102,10 +112,17 @@ func (d *device) admit(attemptIndex uint32, a *attempt) uint32 {
 	return i
 }
 
-// release takes a finished attempt's part back.
-func (d *device) release(i uint32) {
-	d.parts.give(i)
-	d.tallies.give(i)
+// keep begins what the method with the tape keeps of an attempt.
+func (d *device) keep(i uint32, a *attempt) {
+	l := d.lots.at(i)
+	l.account, l.whole, l.tells = a.account, a.bits&bitPhasesUnknown != 0, a.tells
+	if a.bits&bitQueueUnknown != 0 {
+		d.untold++
+	}
+	d.decodingNS += a.edges[3] - a.edges[2]
+	if a.tells {
+		d.tellingNS += a.edges[3] - a.edges[2]
+	}
 }
 
 // advance settles what can be settled when nothing before limitNS will come.

@@ -23,6 +23,7 @@ type Engine struct {
 	finished []keyed
 	spare    []keyed
 	kept     []keyed // finished attempts that the later method still needs
+	told     counts
 
 	watermark int64
 	settled   bool // Advance was called
@@ -109,9 +110,6 @@ func (e *Engine) device(id string) *device {
 	}
 	d.lastPower.PowerMW = math.MinInt64
 	d.tallies.per = uint32(len(e.schemes))
-	if e.later >= 0 {
-		d.tallies.per++ // for the fit's rival
-	}
 	d.curve.maxGapNS = e.options.MaxGapNS
 	e.devices[id] = d
 	i, _ := slices.BinarySearchFunc(e.order, id, func(d *device, id string) int { return strings.Compare(d.id, id) })
@@ -202,13 +200,14 @@ func (e *Engine) AddRequest(r Request) error {
 	}
 	for k, d := range g.devices {
 		a.parts[k] = d.admit(i, a)
-		if d.tape != nil && a.tells > 0 {
+		if d.tape != nil && a.tells {
 			d.progress.add(r.StartNS, r.EndNS, r.ChunkGapsNS)
 		}
 	}
 	if len(g.devices) == 0 {
 		e.finished = append(e.finished, keyed{ref: i})
 	}
+	e.told.add(a)
 	e.index.put(at, hash, i)
 	return nil
 }

@@ -173,6 +173,6 @@ func TestQueuesAreGuessed(t *testing.T) {
 	require.NoError(t, err)
 	d := e.devices["gpu-0"]
 	for ref, want := range []int64{0, 1000 * ms, 2000 * ms} {
-		require.Equal(t, want, d.tallies.row(uint32(ref))[0].servedNS)
+		require.Equal(t, want, d.lots.at(uint32(ref)).servedNS)
 	}
 }

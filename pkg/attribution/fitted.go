@@ -1,9 +1,8 @@
 package attribution
 
-// The fitted method, over the tapes of a whole run. It goes over each tape
-// several times: to find the beats, to see what caused the energy of every second, to
-// lay each second's energy along the course that the fit expects, and to split
-// it.
+// The fitted method, over the tapes of a whole run. It goes over each tape to see
+// what caused the energy of every second, and again to split it (split.go);
+// before that, where they have to be found, for queues (queue.go) and beats (beat.go).
 
 // fitBlockNS is the length of time over which the fit and the meter are brought
 // together. Within it energy follows the fit, from one to the next the meter.
@@ -29,25 +28,23 @@ func (d *device) blockNS() int64 {
 
 // settleFitted learns every device's fit and splits its tape by it.
 func (e *Engine) settleFitted() []Fit {
-	meanIn, meanOut := e.meanTokens()
 	var fits []Fit
+	meanIn, meanOut := e.told.means()
 	for _, d := range e.order {
-		d.tape.end()
+		d.meanIn, d.meanOut = meanIn, meanOut
+		d.tape.end(d.present > 0)
 		d.guessQueues()
 		d.keepTime()
-		base := scheme{fitted: true, queueFree: true, meanIn: meanIn, meanOut: meanOut}
-		f, rival := learn(d.id, d.bins(base), d.blockNS())
+		f, rival := learn(d.id, d.bins(), d.blockNS())
 		f.Timed = d.timed
 		d.fit = f
-		own, other := base, base
-		own.name = Fitted
+		s := splitter{d: d, shape: f.Usable}
 		if f.Usable {
-			own.costs(f.PrefillTokenJ, f.DecodeTokenJ, 0, f.ActiveW-d.idleW)
-			other.costs(rival[costPrefill], rival[costDecode], rival[costContext], rival[costActive]-d.idleW)
-			d.reshape(&own, f.ActiveW, f.IdleW)
+			s.own = model{f.PrefillTokenJ, f.DecodeTokenJ, 0, max(0, f.ActiveW-d.idleW)}
+			s.rival = model{rival[costPrefill], rival[costDecode], rival[costContext], max(0, rival[costActive]-d.idleW)}
+			s.activeW, s.idleW = f.ActiveW, f.IdleW
 		}
-		d.schemes[d.later] = own
-		d.splitTape(&own, &other)
+		s.run()
 		if d.curve.started {
 			fits = append(fits, f)
 		}
@@ -55,139 +52,56 @@ func (e *Engine) settleFitted() []Fit {
 	return fits
 }
 
-func (s *scheme) costs(prefill, decode, context, baseW float64) {
-	s.prefill, s.decode, s.context, s.baseW = prefill, decode, context, max(0, baseW)
-}
-
-// bins cuts the tape into stretches: at the first edge after blockNS each.
-func (d *device) bins(base scheme) []bin {
-	var in, out, outBeat, contextBeat strength
-	members := 0
-	change := func(a *attempt, p phase, t *tally, by int) {
-		if p == phaseNone || p == phaseQueue {
-			return
-		}
-		members += by
-		f := base.flow(a, p, t)
-		in.change(f.in, by)
-		out.change(f.out, by)
-		outBeat.change(f.outBeat, by)
-		contextBeat.change(f.contextBeat, by)
-	}
+// bins puts the energy of every block of the tape beside its causes, and fills
+// in what each attempt moves.
+func (d *device) bins() []bin {
+	var f flows
 	var bins []bin
 	var b bin
-	var ns int64
 	limit := d.blockNS()
-	d.replay(func(t *tick) {
-		if t.ns == 0 {
+	d.tape.pieces(limit, func(t tick, ends bool) {
+		if t.ns > 0 {
+			dt := float64(t.ns)
+			if f.members > 0 {
+				b.cause[costPrefill] += float64(f.in.value() * dt)
+				b.cause[costDecode] += float64(f.out.value()*dt) + float64(f.outBeat.value()*t.beats)
+				b.cause[costContext] += float64(f.context.value() * t.beats)
+				b.cause[costActive] += seconds(t.ns)
+			} else {
+				b.cause[costIdle] += seconds(t.ns)
+			}
+			b.energyJ += t.energy
+		}
+		if ends {
+			b.length = seconds(limit)
+			bins = append(bins, b)
+			b = bin{}
+		}
+		if t.ref == noRef {
 			return
 		}
-		b.cause[costPrefill] += float64(in.value() * float64(t.ns))
-		b.cause[costDecode] += float64(out.value()*float64(t.ns)) + float64(outBeat.value()*t.beats)
-		b.cause[costContext] += float64(contextBeat.value() * t.beats)
-		if members > 0 {
-			b.cause[costActive] += seconds(t.ns)
-		} else {
-			b.cause[costIdle] += seconds(t.ns)
+		l := d.lots.at(t.ref)
+		if t.from <= phaseQueue && t.to > phaseQueue {
+			l.flow(d.attempts.at(d.parts.at(t.ref).attempt), d)
 		}
-		b.energyJ += t.energy
-		if ns += t.ns; ns >= limit {
-			b.length = seconds(ns)
-			bins = append(bins, b)
-			b, ns = bin{}, 0
-		}
-	}, func(a *attempt, ref uint32, from, to phase) {
-		t := &d.tallies.row(ref)[d.later]
-		change(a, from, t, -1)
-		change(a, to, t, 1)
+		f.change(l, t.from, -1)
+		f.change(l, t.to, 1)
 	})
 	return bins
 }
 
-// reshape lays the energy of a block of ticks along the course that the fit
-// expects of it.
-func (d *device) reshape(s *scheme, activeW, idleW float64) {
-	var c crowd
-	var block []*tick
-	var expected []float64
-	var energy, total float64
-	var ns int64
-	limit := d.blockNS()
-	spread := func() {
-		if total > 0 {
-			for i, t := range block {
-				t.energy = energy * (expected[i] / total)
-				t.idle = min(t.energy, float64(d.idleW*seconds(t.ns)))
-			}
-		}
-		block, expected, energy, total, ns = block[:0], expected[:0], 0, 0, 0
+// counts of tokens that were told, to stand in for those that were not.
+type counts struct{ in, out, n int64 }
+
+func (c *counts) add(a *attempt) {
+	if a.bits&bitTokensMissing == 0 {
+		c.in, c.out, c.n = c.in+a.input, c.out+a.output, c.n+1
 	}
-	d.replay(func(t *tick) {
-		if t.ns == 0 {
-			return
-		}
-		m := float64(idleW * seconds(t.ns))
-		if c.members > 0 {
-			m = float64(activeW*seconds(t.ns)) + float64(c.rates.value()*float64(t.ns)) + float64(c.beats.value()*t.beats)
-		}
-		block, expected = append(block, t), append(expected, m)
-		energy += t.energy
-		total += m
-		if ns += t.ns; ns >= limit {
-			spread()
-		}
-	}, func(a *attempt, ref uint32, from, to phase) {
-		t := &d.tallies.row(ref)[d.later]
-		if from != phaseNone {
-			c.leave(s.claim(a, from, t))
-		}
-		if to != phaseNone {
-			c.enter(s.claim(a, to, t))
-		}
-	})
-	spread()
 }
 
-// splitTape splits the tape by the fit, and by its rival for comparison.
-func (d *device) splitTape(own, other *scheme) {
-	r, rival := &d.running[d.later], new(running)
-	present := 0
-	d.replay(func(t *tick) {
-		dynamic, idle := t.energy-t.idle, t.idle
-		switch {
-		case present == 0:
-			r.idle.add(t.energy)
-			return
-		case d.options.IdlePolicy == IdleSeparate:
-			r.idle.add(idle)
-			idle = 0
-		}
-		r.absorb(r.modelled(own.baseW, t.ns, t.beats), dynamic, idle, t.gap)
-		rival.absorb(rival.modelled(other.baseW, t.ns, t.beats), dynamic, idle, t.gap)
-	}, func(a *attempt, ref uint32, from, to phase) {
-		if from == phaseNone {
-			present++
-		}
-		if to == phaseNone {
-			present--
-		}
-		row := d.tallies.row(ref)
-		row[len(row)-1].beats, row[len(row)-1].servedNS = row[d.later].beats, row[d.later].servedNS
-		r.move(own, a, &row[d.later], from, to)
-		rival.move(other, a, &row[len(row)-1], from, to)
-	})
-}
-
-// meanTokens are those of the attempts that know them.
-func (e *Engine) meanTokens() (in, out float64) {
-	var ins, outs, n int64
-	for _, f := range e.kept {
-		if a := e.attempts.at(f.ref); a.bits&bitTokensMissing == 0 {
-			ins, outs, n = ins+a.input, outs+a.output, n+1
-		}
-	}
-	if n == 0 {
+func (c counts) means() (in, out float64) {
+	if c.n == 0 {
 		return 0, 0
 	}
-	return float64(ins) / float64(n), float64(outs) / float64(n)
+	return float64(c.in) / float64(c.n), float64(c.out) / float64(c.n)
 }

@@ -15,10 +15,18 @@ import "math"
 func (s *Share) bound(a *attempt, m int) {
 	var spread, gap float64
 	for k, d := range a.group.devices {
-		p, row := d.parts.at(a.parts[k]), d.tallies.row(a.parts[k])
-		t := &row[m]
-		got := t.dynamic + t.idle
-		gap += t.gap
+		p := d.parts.at(a.parts[k])
+		var got float64
+		if m == d.later {
+			l := d.lots.at(a.parts[k])
+			got = l.prefill + l.decode
+			gap += l.gap
+			spread += d.doubt(l)
+		} else {
+			t := &d.tallies.row(p.tally)[m]
+			got = t.dynamic + t.idle
+			gap += t.gap
+		}
 		spread += float64(got * d.spec.GainErrorRel)
 		misplacedNS := p.slopNS + 2*a.clockNS
 		if m == d.later && a.bits&bitQueueUnknown != 0 {
@@ -27,20 +35,20 @@ func (s *Share) bound(a *attempt, m int) {
 		if p.coveredNS > 0 {
 			spread += float64(got * min(1, float64(misplacedNS)/float64(p.coveredNS)))
 		}
-		if m == d.later {
-			rival := &row[len(row)-1]
-			model := math.Abs(rival.dynamic+rival.idle-got) + float64(got*min(1, 2*d.fit.ResidualRel))
-			for i := range row {
-				if !d.timed {
-					model = max(model, math.Abs(row[i].dynamic+row[i].idle-got))
-				}
-			}
-			spread += model
-		}
 	}
 	s.LowJ = s.EnergyJ - spread
 	s.HighJ = s.EnergyJ + spread + 2*gap
 	s.LowJ = max(0, s.LowJ)
+}
+
+// doubt is how far the fitted method may be wrong about an attempt.
+func (d *device) doubt(l *lot) float64 {
+	got := l.prefill + l.decode
+	model := math.Abs(l.rival-got) + float64(got*min(1, 2*d.fit.ResidualRel))
+	if !d.timed && len(d.running) > 1 {
+		model = max(model, got-l.low, l.high-got)
+	}
+	return model
 }
 
 // distance widens the intervals of one attempt's shares under methods that know

@@ -13,58 +13,61 @@ const stepNS = int64(5e6)
 // guessQueues puts the moment into the tape at which each attempt that waited
 // without saying so was served, as an edge of its own.
 func (d *device) guessQueues() {
+	if d.untold == 0 {
+		return
+	}
 	served := d.servedAfter()
 	if len(served) == 0 {
 		return
 	}
-	waits := map[uint32]bool{}
-	for _, refs := range served {
-		for _, ref := range refs {
-			waits[ref] = true
-		}
-	}
-	told := *d.tape
+	told := d.tape.blocks
 	d.tape.blocks = nil
 	i := 0
-	for _, block := range told.blocks {
+	for _, block := range told {
 		for _, t := range block {
-			at := t.edge
-			if at.to == phasePrefill && waits[at.ref] {
-				t.edge.to = phaseQueue
+			if t.ref != noRef && t.to == phasePrefill && d.lots.at(t.ref).servedNS != 0 {
+				t.to = phaseQueue
 			}
-			d.tape.held = t
-			d.tape.edge(t.edge)
-			for _, ref := range served[i] {
-				d.tape.edge(keyed{at.key, ref, phasePrefill})
+			d.tape.append(t)
+			for len(served) > 0 && served[0].at == i {
+				d.tape.append(tick{ref: served[0].ref, from: phaseQueue, to: phasePrefill})
+				served = served[1:]
 			}
 			i++
 		}
 	}
 }
 
-// servedAfter lists, by position in the tape, the attempts that were served once
-// the edge there had passed.
-func (d *device) servedAfter() map[int][]uint32 {
+// service begins for an attempt once the edge at a position of the tape has passed.
+type service struct {
+	at  int
+	ref uint32
+}
+
+// servedAfter lists, in order of position in the tape, whose service began where.
+func (d *device) servedAfter() []service {
 	type read struct {
 		ns int64
 		at int
 	}
 	var recent []read // ends of prompts, within stepNS and the last one before
-	served := map[int][]uint32{}
+	var served []service
 	i := -1
-	d.replay(func(*tick) { i++ }, func(a *attempt, ref uint32, from, _ phase) {
-		if from != phasePrefill || a.bits&bitPhasesUnknown != 0 {
-			return
+	for t := range d.tape.ticks {
+		i++
+		if t.ref == noRef || t.from != phasePrefill || d.lots.at(t.ref).whole {
+			continue
 		}
+		a := d.attempts.at(d.parts.at(t.ref).attempt)
 		ns := a.edges[2]
 		for len(recent) > 1 && recent[1].ns <= ns-stepNS {
 			recent = recent[1:]
 		}
 		if a.bits&bitQueueUnknown != 0 && len(recent) > 0 && recent[0].ns <= ns-stepNS && recent[0].ns > a.edges[0] {
-			served[recent[0].at] = append(served[recent[0].at], ref)
-			d.tallies.row(ref)[d.later].servedNS = recent[0].ns
+			served = append(served, service{recent[0].at, t.ref})
+			d.lots.at(t.ref).servedNS = recent[0].ns
 		}
 		recent = append(recent, read{ns, i})
-	})
+	}
 	return served
 }

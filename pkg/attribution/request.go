@@ -76,9 +76,9 @@ type attempt struct {
 	parts   []uint32 // its part on each device of group, by index in that device's pool
 	only    [1]uint32
 	open    int // parts that are not over
-	tells   int // 1 when its chunks are known
 	account uint16
 	bits    flagBits
+	tells   bool // its chunks are known
 }
 
 // key is the canonical order of attempts.
@@ -115,9 +115,7 @@ func (a *attempt) load(r Request) {
 	}
 	a.id, a.number = r.ID, r.Attempt
 	a.edges = [4]int64{r.StartNS, served, first, r.EndNS}
-	if a.tells = 0; len(r.ChunkGapsNS) > 1 {
-		a.tells = 1
-	}
+	a.tells = len(r.ChunkGapsNS) > 1
 	a.input, a.output, a.clockNS = r.InputTokens, r.OutputTokens, r.ClockErrorNS
 }
 

@@ -32,14 +32,21 @@ func (e *Engine) takeFinished() []Share {
 	if len(e.finished) == 0 {
 		return nil
 	}
-	e.finished = e.canonical(e.finished)
-	shares := make([]Share, 0, len(e.finished)*len(e.schemes))
+	var shares []Share
+	now := len(e.schemes) // methods that need no more
+	if e.later >= 0 {
+		now--
+	}
+	if now > 0 {
+		e.finished = e.canonical(e.finished)
+		shares = make([]Share, 0, len(e.finished)*now)
+	}
 	for _, f := range e.finished {
 		a := e.attempts.at(f.ref)
-		shares = e.appendShares(shares, a, false)
-		if !e.closed {
-			e.forget(a, f.ref)
+		if now > 0 {
+			shares = e.appendShares(shares, a, false)
 		}
+		e.forget(a, f.ref)
 	}
 	if e.later >= 0 {
 		e.kept = append(e.kept, e.finished...)
@@ -51,16 +58,40 @@ func (e *Engine) takeFinished() []Share {
 // forget frees what a finished attempt takes, or as much as the later method
 // can do without.
 func (e *Engine) forget(a *attempt, ref uint32) {
+	if e.closed {
+		for k, d := range a.group.devices {
+			d.compare(a.parts[k])
+		}
+		return
+	}
 	if at, ok := e.index.find(&e.attempts, e.index.hash(a.id, a.number), a.id, a.number); ok {
 		e.index.remove(at)
 	}
-	if e.later >= 0 {
+	for k, d := range a.group.devices {
+		d.compare(a.parts[k])
+		d.tallies.give(d.parts.at(a.parts[k]).tally)
+		if e.later < 0 {
+			d.parts.give(a.parts[k])
+		}
+	}
+	if e.later < 0 {
+		e.attempts.give(ref)
+	}
+}
+
+// compare keeps, for the later method, between what the others lie.
+func (d *device) compare(i uint32) {
+	if d.later < 0 || len(d.running) == 1 {
 		return
 	}
-	for k, d := range a.group.devices {
-		d.release(a.parts[k])
+	l, first := d.lots.at(i), true
+	for m, t := range d.tallies.row(d.parts.at(i).tally) {
+		if got := t.dynamic + t.idle; m != d.later && first {
+			l.low, l.high, first = got, got, false
+		} else if m != d.later {
+			l.low, l.high = min(l.low, got), max(l.high, got)
+		}
 	}
-	e.attempts.give(ref)
 }
 
 // withLater merges the shares of the method that needed the whole run into
@@ -169,7 +200,15 @@ func (e *Engine) appendShares(shares []Share, a *attempt, later bool) []Share {
 // gather adds up what the attempt got on its devices.
 func (s *Share) gather(a *attempt, m int) {
 	for k, d := range a.group.devices {
-		t := &d.tallies.row(a.parts[k])[m]
+		if m == d.later {
+			l := d.lots.at(a.parts[k])
+			s.DynamicJ += max(0, l.prefill+l.decode-l.idle)
+			s.IdleJ += l.idle
+			s.PrefillJ += l.prefill
+			s.DecodeJ += l.decode
+			continue
+		}
+		t := &d.tallies.row(d.parts.at(a.parts[k]).tally)[m]
 		s.DynamicJ += t.dynamic
 		s.IdleJ += t.idle
 		s.QueueJ += t.phases[0]

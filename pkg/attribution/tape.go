@@ -6,56 +6,102 @@ package attribution
 type tape struct {
 	blocks  [][]tick // they do not move, and nothing is copied as it grows
 	held    tick
+	gapJ    float64 // held too
 	covered int64
+	firstNS int64 // of the first edge, when there is any, and of the last
+	lastNS  int64
+	any     bool
 }
 
 const tapeBlock = 1 << 12
 
-// tick is the energy before an edge, and the edge.
+// tick is the energy before an edge, and the edge. It is small, since long runs
+// are limited by memory.
 type tick struct {
-	energy, idle, gap float64
-	ns                int64   // measured time
-	beats             float64 // up to the edge
-	edge              keyed
+	energy   float64
+	ns       int64   // measured time
+	beats    float64 // up to the edge; time in nanoseconds until it is known better, see beat.go
+	ref      uint32
+	from, to phase
+	present  bool // somebody was in flight
+	gap      bool // energy is that of a gap: of the time of the next tick, and no edge
 }
 
-func (t *tape) hold(energy, idle, gap float64, coveredNS int64) {
-	t.held = tick{energy: energy, idle: idle, gap: gap, ns: coveredNS - t.covered}
+// hold adds to what comes before the next edge.
+func (t *tape) hold(energy, gap float64, coveredNS int64) {
+	t.held.energy += energy
+	t.gapJ += gap
+	t.held.ns += coveredNS - t.covered
 	t.covered = coveredNS
 }
 
-func (t *tape) edge(e keyed) {
-	t.held.edge = e
+// edge moves an attempt, in the presence of some others or of nobody.
+func (t *tape) edge(e keyed, from phase, present bool) {
+	if t.gapJ != 0 {
+		t.append(tick{energy: t.gapJ, ref: noRef, gap: true})
+		t.gapJ = 0
+	}
+	h := &t.held
+	if e.ref != noRef {
+		at := e.time()
+		if t.any {
+			h.beats = float64(at - t.lastNS)
+		} else {
+			t.firstNS, t.any = at, true
+		}
+		t.lastNS = at
+	}
+	h.ref, h.from, h.to, h.present = e.ref, from, e.to, present
+	t.append(*h)
+	*h = tick{}
+}
+
+func (t *tape) append(x tick) {
 	n := len(t.blocks)
 	if n == 0 || len(t.blocks[n-1]) == tapeBlock {
 		t.blocks = append(t.blocks, make([]tick, 0, tapeBlock))
 		n++
 	}
-	t.blocks[n-1] = append(t.blocks[n-1], t.held)
-	t.held = tick{}
+	t.blocks[n-1] = append(t.blocks[n-1], x)
 }
 
 // end keeps the energy after the last edge.
-func (t *tape) end() {
-	if t.held != (tick{}) {
-		t.edge(keyed{ref: noRef})
+func (t *tape) end(present bool) {
+	if t.held != (tick{}) || t.gapJ != 0 {
+		t.edge(keyed{ref: noRef}, phaseNone, present)
 	}
 }
 
 const noRef = ^uint32(0)
 
-// replay gives every tick to seen, and then moves the attempt of its edge.
-func (d *device) replay(seen func(*tick), move func(a *attempt, ref uint32, from, to phase)) {
-	for _, block := range d.tape.blocks {
+// ticks are all of them, in order.
+func (t *tape) ticks(yield func(*tick) bool) {
+	for _, block := range t.blocks {
 		for i := range block {
-			t := &block[i]
-			seen(t)
-			if t.edge.ref == noRef {
-				continue
+			if !yield(&block[i]) {
+				return
 			}
-			p := d.parts.at(t.edge.ref)
-			move(d.attempts.at(p.attempt), t.edge.ref, p.phase, t.edge.to)
-			p.phase = t.edge.to
 		}
+	}
+}
+
+// pieces are the ticks cut into blocks of measured time. What comes before an
+// edge may be in several; ends says that a block ends with a piece.
+func (t *tape) pieces(blockNS int64, yield func(x tick, ends bool)) {
+	var ns int64
+	for whole := range t.ticks {
+		x := *whole
+		for ns+x.ns >= blockNS {
+			// Not at an edge: the moments at which the server begins something
+			// are where sensors misplace most.
+			part := tick{ns: blockNS - ns, ref: noRef, present: x.present}
+			f := float64(part.ns) / float64(x.ns)
+			part.energy, part.beats = x.energy*f, x.beats*f
+			x.energy, x.beats, x.ns = x.energy-part.energy, x.beats-part.beats, x.ns-part.ns
+			yield(part, true)
+			ns = 0
+		}
+		ns += x.ns
+		yield(x, false)
 	}
 }

@@ -1,0 +1,91 @@
+package attribution
+
+// lot is what the fitted method keeps of one attempt on one device until the end
+// of the run, and what it then gives it. It is small, and apart from what the
+// other methods need, which is freed as the run goes on.
+type lot struct {
+	// What the attempt moves: prompt tokens per nanosecond while they are read,
+	// generated tokens and token-kilotokens of context per beat. Where phases are
+	// unknown (whole), both kinds of token per nanosecond. Until flow has been
+	// called, out is the beats of its decode phase where chunks tell them.
+	in, out, context float64
+	servedNS         int64   // guessed; 0 when it is known or was at once
+	prefill, decode  float64 // joules
+	idle, gap        float64 // joules of these, and beside them
+	rival            float64 // joules by the rival fit
+	low, high        float64 // the least and most joules by other methods
+	stay             uint32  // while it is served, see split.go
+	account          uint16
+	whole, tells     bool
+}
+
+// flow fills in what the attempt moves. The first token comes with the prompt.
+func (l *lot) flow(a *attempt, d *device) {
+	in, out := float64(a.input), float64(a.output)
+	if a.bits&bitTokensMissing != 0 {
+		in, out = d.meanIn, d.meanOut
+	}
+	served := a.edges[1]
+	if l.servedNS != 0 {
+		served = l.servedNS
+	}
+	if l.whole {
+		l.in, l.out = slope(in, served, a.edges[3]), slope(out, served, a.edges[3])
+		return
+	}
+	beats := l.out
+	if !d.paced {
+		beats = float64(a.edges[3] - a.edges[2])
+	}
+	l.in, l.out, l.context = slope(in, served, a.edges[2]), 0, 0
+	if beats > 0 {
+		l.out = max(0, out-1) / beats
+		l.context = l.out * (in + out/2) / 1000
+	}
+}
+
+// flows are what those who are served move at a moment.
+type flows struct {
+	members int
+	in, out strength // per nanosecond
+	outBeat strength // per beat
+	context strength // per beat
+}
+
+func (f *flows) change(l *lot, p phase, by int) {
+	switch p {
+	case phasePrefill:
+		f.members += by
+		f.in.change(l.in, by)
+		if l.whole {
+			f.out.change(l.out, by)
+		}
+	case phaseDecode:
+		f.members += by
+		f.outBeat.change(l.out, by)
+		f.context.change(l.context, by)
+	}
+}
+
+// model is power as a sum of costs: joules per token, and power above idle while
+// anyone is served.
+type model struct{ prefill, decode, context, baseW float64 }
+
+// joules that the flows cost over a time, without the base.
+func (m *model) joules(f *flows, ns, beats float64) float64 {
+	perNS := float64(m.prefill*f.in.value()) + float64(m.decode*f.out.value())
+	perBeat := float64(m.decode*f.outBeat.value()) + float64(m.context*f.context.value())
+	return float64(perNS*ns) + float64(perBeat*beats)
+}
+
+// rates are what one attempt costs per nanosecond and per beat.
+func (m *model) rates(l *lot, p phase) (perNS, perBeat float64) {
+	if p == phaseDecode {
+		return 0, float64(m.decode*l.out) + float64(m.context*l.context)
+	}
+	perNS = m.prefill * l.in
+	if l.whole {
+		perNS += float64(m.decode * l.out)
+	}
+	return perNS, 0
+}

@@ -1,0 +1,183 @@
+package attribution
+
+// The last pass over a tape: it lays the energy of every block along the course
+// that the fit expects, and splits it among those who were served then, by the
+// fit and by its rival. Both are done block by block, so that a block's ticks
+// are still at hand.
+
+// stay is where the integrals stood when a phase of an attempt began. There are
+// as many as attempts in flight.
+type stay struct {
+	taker, perNS, perBeat, member sum
+	rivalTaker                    sum
+	rivalNS, rivalBeat            sum
+	gapTaker, gapNS               float64
+}
+
+// splitter splits one device's tape.
+type splitter struct {
+	d          *device
+	own, rival model
+	shape      bool    // to the course that is expected of the device
+	activeW    float64 // idle power included
+	idleW      float64 // while nobody is served
+
+	flows flows
+	now   stay // the integrals
+	stays pool[stay]
+	block []expectation
+	gapJ  float64
+}
+
+// expectation is a tick with what it should have cost: to those who were
+// served, by the fit and by its rival, and in all.
+type expectation struct {
+	t                 tick
+	members           int
+	own, rival, total float64
+}
+
+func (s *splitter) run() {
+	s.d.tape.pieces(s.d.blockNS(), func(t tick, ends bool) {
+		x := expectation{t: t, members: s.flows.members}
+		if t.ns > 0 {
+			dt := float64(t.ns)
+			x.total = s.idleW * seconds(t.ns)
+			if x.members > 0 {
+				x.own = s.own.joules(&s.flows, dt, t.beats)
+				x.rival = s.rival.joules(&s.flows, dt, t.beats)
+				x.total = float64(s.activeW*seconds(t.ns)) + x.own
+			}
+		}
+		s.block = append(s.block, x)
+		if t.ref != noRef {
+			l := s.d.lots.at(t.ref)
+			s.flows.change(l, t.from, -1)
+			s.flows.change(l, t.to, 1)
+		}
+		if ends {
+			s.flush()
+		}
+	})
+	s.flush()
+}
+
+// flush splits a block.
+func (s *splitter) flush() {
+	var energy, total float64
+	for i := range s.block {
+		if x := &s.block[i]; x.t.ns > 0 {
+			energy += x.t.energy
+			total += x.total
+		}
+	}
+	scale := 0.0
+	if s.shape && total > 0 {
+		scale = energy / total
+	}
+	for i := range s.block {
+		x := &s.block[i]
+		switch {
+		case x.t.gap:
+			s.gapJ += x.t.energy
+			continue
+		case scale > 0 && x.t.ns > 0:
+			s.absorb(x, float64(x.total*scale))
+		default:
+			s.absorb(x, x.t.energy)
+		}
+		if x.t.ref != noRef {
+			s.move(x.t)
+		}
+	}
+	s.block = s.block[:0]
+}
+
+// absorb advances the integrals by the energy of a tick.
+func (s *splitter) absorb(x *expectation, energy float64) {
+	gap := s.gapJ
+	s.gapJ = 0
+	if energy == 0 && gap == 0 {
+		return
+	}
+	d, r, dt := s.d, &s.d.running[s.d.later], seconds(x.t.ns)
+	if !x.t.present {
+		r.idle.add(energy)
+		return
+	}
+	idle := min(energy, float64(d.idleW*dt))
+	dynamic := energy - idle
+	if d.options.IdlePolicy == IdleSeparate {
+		r.idle.add(idle)
+		idle = 0
+	}
+	if x.members == 0 {
+		r.unattributed.add(dynamic)
+		r.unattributed.add(idle)
+		return
+	}
+	each := 1 / float64(x.members)
+	if idle != 0 {
+		s.now.member.add(float64(idle * each))
+	}
+	base := s.own.baseW * dt
+	if all := base + x.own; all > 0 {
+		part, gapPart := dynamic/all, gap/all
+		s.now.taker.add(float64(part*base) * each)
+		s.now.perNS.add(part * float64(x.t.ns))
+		s.now.perBeat.add(part * x.t.beats)
+		s.now.gapTaker += float64(gapPart*base) * each
+		s.now.gapNS += float64(gapPart * float64(x.t.ns))
+	} else {
+		s.now.taker.add(dynamic * each)
+		s.now.gapTaker += float64(gap * each)
+	}
+	base = s.rival.baseW * dt
+	if all := base + x.rival; all > 0 {
+		part := dynamic / all
+		s.now.rivalTaker.add(float64(part*base) * each)
+		s.now.rivalNS.add(part * float64(x.t.ns))
+		s.now.rivalBeat.add(part * x.t.beats)
+	} else {
+		s.now.rivalTaker.add(dynamic * each)
+	}
+}
+
+// move books what an attempt has earned in the phase that it leaves.
+func (s *splitter) move(t tick) {
+	l := s.d.lots.at(t.ref)
+	served := t.from == phasePrefill || t.from == phaseDecode
+	if served {
+		s.book(l, s.stays.at(l.stay), t.from)
+	}
+	switch t.to {
+	case phasePrefill, phaseDecode:
+		if !served {
+			l.stay = s.stays.take()
+		}
+		*s.stays.at(l.stay) = s.now
+	case phaseNone:
+		if served {
+			s.stays.give(l.stay)
+		}
+		s.d.running[s.d.later].account(l.prefill+l.decode, l.account)
+	}
+}
+
+func (s *splitter) book(l *lot, from *stay, p phase) {
+	now := &s.now
+	idle := now.member.since(from.member)
+	perNS, perBeat := s.own.rates(l, p)
+	got := idle + now.taker.since(from.taker) +
+		float64(perNS*now.perNS.since(from.perNS)) + float64(perBeat*now.perBeat.since(from.perBeat))
+	l.gap += now.gapTaker - from.gapTaker + float64(perNS*(now.gapNS-from.gapNS))
+	l.idle += idle
+	if p == phaseDecode {
+		l.decode += got
+	} else {
+		l.prefill += got
+	}
+	perNS, perBeat = s.rival.rates(l, p)
+	l.rival += idle + now.rivalTaker.since(from.rivalTaker) +
+		float64(perNS*now.rivalNS.since(from.rivalNS)) + float64(perBeat*now.rivalBeat.since(from.rivalBeat))
+}
