@@ -29,8 +29,9 @@ type computation struct {
 	methods []string
 	clocks  clocks
 	// latest is the highest attempt of each request.
-	latest  map[string]int
-	spans   spans
+	latest map[string]int
+	// spans are by replica.
+	spans   map[string]spans
 	window  window
 	factors *emission.Factors
 
@@ -67,7 +68,7 @@ func Compute(r *collect.Run, o Options) (Result, error) {
 			return Result{}, fmt.Errorf("attribute %s energy of run %s: %w", part.kind, r.ID, err)
 		}
 	}
-	c.spans = c.flagged(c.gpus, c.cpus, c.rams)
+	c.spans = c.spansOf()
 	rows := c.rows()
 	return Result{Summary: c.summary(rows), Rows: rows}, nil
 }

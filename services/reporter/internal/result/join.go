@@ -56,11 +56,11 @@ func devicesOf(r *collect.Run, kind event.DeviceKind) []measured {
 	var out []measured
 	for _, host := range slices.Sorted(maps.Keys(r.Hosts)) {
 		for _, d := range r.Hosts[host].Devices {
-			ids := r.Config.Backend.DeviceIDs
-			if d.Kind != kind || (kind == event.KindGPU && len(ids) > 0 && !slices.Contains(ids, d.Index)) {
+			m := measured{d, host}
+			if d.Kind != kind || kind == event.KindGPU && !serves(r.Config.Backend, m) {
 				continue
 			}
-			out = append(out, measured{d, host})
+			out = append(out, m)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b measured) int { return strings.Compare(a.ID, b.ID) })
@@ -93,15 +93,14 @@ func (c *computation) attribute(p part) (attribution.Result, error) {
 	if err != nil {
 		return attribution.Result{}, err
 	}
-	ids := make([]string, 0, len(p.devices))
+	charged := c.charged(p.devices)
 	for _, d := range p.devices {
-		ids = append(ids, d.ID)
 		if err := c.feed(engine, d, p); err != nil {
 			return attribution.Result{}, err
 		}
 	}
 	for _, f := range p.attempts {
-		r := c.request(f, ids)
+		r := c.request(f, charged(f.Replica))
 		r.Account = p.account(f)
 		if err := engine.AddRequest(r); err != nil {
 			return attribution.Result{}, fmt.Errorf("request %s: %w", f.RequestID, err)

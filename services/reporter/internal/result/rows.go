@@ -55,7 +55,7 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 	if !c.clocks.known(f.Clock.Host) {
 		row.Flags = append(row.Flags, flagClockUnknown)
 	}
-	row.Flags = append(row.Flags, c.spans.over(c.sent(f), c.sent(f)+endAfter(f))...)
+	row.Flags = append(row.Flags, c.spans[f.Replica].over(c.sent(f), c.sent(f)+endAfter(f))...)
 	return row
 }
 

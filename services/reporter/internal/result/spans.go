@@ -12,9 +12,9 @@ import (
 // the common time; those of one flag are apart and in order.
 type spans map[string][]collect.Span
 
-func (c *computation) flagged(devices ...[]measured) spans {
+func (c *computation) flagged(devices []measured) spans {
 	hosts := map[string]string{}
-	for _, d := range slices.Concat(devices...) {
+	for _, d := range devices {
 		hosts[d.ID] = d.host
 	}
 	out := spans{}

@@ -128,13 +128,7 @@ func (c *computation) measurement(s event.Summary, say func(result, format strin
 	if s.Energy.TotalWh == nil && c.run.Config.Metrics.Samplers > 0 {
 		say(invalid, "no energy was measured")
 	}
-	replicas := map[string]bool{}
-	for _, f := range c.run.Finished {
-		replicas[f.Replica] = true
-	}
-	if len(replicas) > 1 {
-		say(warned, "%d replicas served the run, and which device belongs to which is not known: each request is charged for all", len(replicas))
-	}
+	c.mapping(say)
 	hosts := make([]string, 0, len(c.clocks.hosts))
 	for host := range c.clocks.hosts {
 		if !c.clocks.known(host) {
