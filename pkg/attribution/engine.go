@@ -22,7 +22,6 @@ type Engine struct {
 	accounts []string
 	finished []keyed
 	spare    []keyed
-	kept     []keyed // finished attempts that the later method still needs
 	told     counts
 
 	watermark int64

@@ -30,9 +30,15 @@ func sortKeyed(items, spare []keyed, less func(a, b keyed) int) (sorted, other [
 		})
 		return items, spare
 	}
-	var differ uint64
+	var differ, last uint64
+	inOrder := true
 	for i := range items {
 		differ |= items[i].key ^ items[0].key
+		inOrder = inOrder && items[i].key >= last
+		last = items[i].key
+	}
+	if inOrder {
+		differ = 0
 	}
 	spare = slices.Grow(spare[:0], len(items))[:len(items)]
 	for shift := 0; shift < 64; shift += 8 {

@@ -48,9 +48,6 @@ func (e *Engine) takeFinished() []Share {
 		}
 		e.forget(a, f.ref)
 	}
-	if e.later >= 0 {
-		e.kept = append(e.kept, e.finished...)
-	}
 	e.finished = e.finished[:0]
 	return shares
 }
@@ -94,15 +91,19 @@ func (d *device) compare(i uint32) {
 	}
 }
 
-// withLater merges the shares of the method that needed the whole run into
-// others, which are in order.
+// withLater merges the shares of the method that needed the whole run, and so of
+// every attempt there was, into others, which are in order.
 func (e *Engine) withLater(others []Share) []Share {
-	if len(e.kept) == 0 {
+	if e.attempts.used == 0 {
 		return others
 	}
-	e.kept = e.canonical(e.kept)
-	shares := make([]Share, 0, len(others)+len(e.kept))
-	for _, f := range e.kept {
+	all := make([]keyed, e.attempts.used)
+	for i := range all {
+		all[i].ref = uint32(i)
+	}
+	all = e.canonical(all)
+	shares := make([]Share, 0, len(others)+len(all))
+	for _, f := range all {
 		a := e.attempts.at(f.ref)
 		for len(others) > 0 && compareShares(&others[0], a.id, a.number, Fitted) < 0 {
 			shares, others = append(shares, others[0]), others[1:]
@@ -186,12 +187,12 @@ func (e *Engine) appendShares(shares []Share, a *attempt, later bool) []Share {
 		if later && untimed {
 			own |= bitTokensUntimed
 		}
-		s := Share{
-			RequestID: a.id, Attempt: a.number, Method: e.schemes[m].name,
-			Coverage: coverage, Provenance: provenance, Known: coveredNS > 0, Flags: a.group.names(own),
-		}
+		names := a.group.names(own)
+		shares = append(shares, Share{})
+		s := &shares[len(shares)-1]
+		s.RequestID, s.Attempt, s.Method = a.id, a.number, e.schemes[m].name
+		s.Coverage, s.Provenance, s.Known, s.Flags = coverage, provenance, coveredNS > 0, names
 		s.gather(a, m)
-		shares = append(shares, s)
 	}
 	distance(shares[first:])
 	return shares
