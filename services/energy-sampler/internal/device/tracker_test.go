@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
 // Laws: whatever a sensor says, the times that come out never go backwards, a
@@ -54,4 +56,9 @@ func TestFlagNames(t *testing.T) {
 	require.Nil(t, Flags(0).Names())
 	require.Equal(t, []string{"counter_reset", "device_lost", "overlaps_cpu"}, (OverlapsCPU | CounterReset | DeviceLost).Names())
 	require.Len(t, Flags(1<<len(flagNames)-1).Names(), len(flagNames))
+}
+
+// A flag is declared with what it means, where results look it up.
+func TestFlagsAreDeclared(t *testing.T) {
+	require.ElementsMatch(t, event.FlagsFrom(event.FromSampler), Flags(1<<len(flagNames)-1).Names())
 }
