@@ -107,6 +107,13 @@ func (j *job) start(ctx context.Context, state run.State) (run.State, error) {
 	if state, err = j.awaitReady(ctx, state); err != nil || state.Phase != run.Baseline {
 		return state, err
 	}
+	if err := j.unmeasured(ctx); err != nil {
+		if _, ok := errors.AsType[*unmeasuredError](err); ok {
+			state.Phase = run.Failed
+			err = j.fail(ctx, noDevice, err)
+		}
+		return state, err
+	}
 	at := j.Clock.Now().WallNS
 	state, err = j.Store.Update(ctx, j.id, func(s run.State) (run.State, error) { return s.Start(at) })
 	if errors.Is(err, run.ErrTransition) {
