@@ -99,7 +99,7 @@ func (r *Run) settle(given func(key string) bool) {
 	if r.Load.Type == LoadTrace && r.Scenario.DatasetFormat != FormatMooncake && !given("scenario.timestamp_column") {
 		r.Scenario.TimestampColumn = "timestamp"
 	}
-	if b := &r.Backend; len(b.Endpoints) > 0 && !given("backend.endpoint") {
+	if b := &r.Backend; len(b.Endpoints) > 0 {
 		b.Endpoint = b.Endpoints[0].URL
 	}
 	// Who asks for a time wants prompts for all of it.

@@ -110,7 +110,6 @@ func (b Backend) checkEndpoints(c *checks) {
 		c.require("backend.balance", b.Balance == BalanceRoundRobin, "needs backend.endpoints")
 		return
 	}
-	c.require("backend.endpoint", b.Endpoint == b.Endpoints[0].URL, "is the short form of backend.endpoints: set one of them")
 	c.require("backend.device_ids", len(b.DeviceIDs) == 0 || !b.Mapped(), "backend.endpoints name their own devices: set one of them")
 	replicas := map[string]int{}
 	urls := map[string]int{}

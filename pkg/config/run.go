@@ -41,8 +41,8 @@ type Backend struct {
 	// Endpoint is the base URL, with or without a trailing /v1. Model must be
 	// one that the server lists.
 	Endpoint string `yaml:"endpoint" json:"endpoint"`
-	// Endpoints, in its place, are several servers of the model; Balance says which
-	// one a request goes to: "round_robin", "least_busy" (fewest requests of the
+	// Endpoints, when given, replace Endpoint: several servers of the model. Balance
+	// says which one a request goes to: "round_robin", "least_busy" (fewest requests of the
 	// same driver process) or "replica" (the k-th driver process that joins the run
 	// uses the k-th endpoint, over and over).
 	Endpoints []Endpoint `yaml:"endpoints" json:"endpoints,omitempty"`

@@ -34,7 +34,7 @@ func (s *Simulator) Handler() http.Handler {
 	mux.HandleFunc("GET /simulate/devices", s.listDevices)
 	mux.HandleFunc("GET /simulate/read", s.readDevices)
 	mux.HandleFunc("GET /simulate/samples", s.listSamples)
-	mux.HandleFunc("GET /simulate/ledger", s.readLedger)
+	mux.HandleFunc("GET /simulate/ledger", func(w http.ResponseWriter, r *http.Request) { writeLedger(w, r, s.Truth) })
 	mux.HandleFunc("GET /simulate/faults", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Faults()) })
 	mux.HandleFunc("PUT /simulate/faults", s.putFaults)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
@@ -130,7 +130,10 @@ func (s *Simulator) listSamples(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, out)
 }
 
-func (s *Simulator) readLedger(w http.ResponseWriter, r *http.Request) {
+// writeLedger answers with the books of a run.
+func writeLedger(
+	w http.ResponseWriter, r *http.Request, truth func(run event.RunID, from, to int64) (*event.TruthRecorded, error),
+) {
 	from, problem := queryNS(r, "from_ns")
 	to, other := queryNS(r, "to_ns")
 	if problem == nil {
@@ -140,12 +143,12 @@ func (s *Simulator) readLedger(w http.ResponseWriter, r *http.Request) {
 		problem.write(w)
 		return
 	}
-	truth, err := s.Truth(event.RunID(r.URL.Query().Get("run")), from, to)
+	t, err := truth(event.RunID(r.URL.Query().Get("run")), from, to)
 	if err != nil {
 		(&apiError{http.StatusGone, "Gone", err.Error(), "from_ns"}).write(w)
 		return
 	}
-	writeJSON(w, truth)
+	writeJSON(w, t)
 }
 
 // queryNS reads a time from the query; absent is 0.

@@ -18,9 +18,9 @@ const closeGrace = time.Second
 
 // Server is a simulator that listens.
 type Server struct {
-	simulator *Simulator
-	http      *http.Server
-	url       string
+	fleet *Fleet
+	http  *http.Server
+	url   string
 	// ctx is what ends everything; cancel ends it.
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -33,10 +33,23 @@ type Server struct {
 // is called in either case. listen is host:port, port 0 picks one. It returns
 // ErrConfig.
 func Serve(ctx context.Context, listen string, cfg Config) (*Server, error) {
-	simulator, err := New(cfg, clock.System(""))
+	fleet, err := NewFleet([]Config{cfg}, clock.System(""))
 	if err != nil {
 		return nil, err
 	}
+	return open(ctx, listen, fleet, fleet.Replica(0).Handler())
+}
+
+// ServeFleet is Serve for several replicas.
+func ServeFleet(ctx context.Context, listen string, configs []Config) (*Server, error) {
+	fleet, err := NewFleet(configs, clock.System(""))
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, listen, fleet, fleet.Handler())
+}
+
+func open(ctx context.Context, listen string, fleet *Fleet, handler http.Handler) (*Server, error) {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", listen)
 	if err != nil {
@@ -44,13 +57,13 @@ func Serve(ctx context.Context, listen string, cfg Config) (*Server, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	s := &Server{
-		simulator: simulator, ctx: ctx, cancel: cancel, url: "http://" + reachable(listener.Addr()),
+		fleet: fleet, ctx: ctx, cancel: cancel, url: "http://" + reachable(listener.Addr()),
 		http: &http.Server{
-			Handler: simulator.Handler(), ReadHeaderTimeout: 10 * time.Second,
+			Handler: handler, ReadHeaderTimeout: 10 * time.Second,
 			BaseContext: func(net.Listener) context.Context { return ctx },
 		},
 	}
-	s.loops.Go(func() { _ = simulator.Run(ctx) }) // it ends with ctx and only so
+	s.loops.Go(func() { _ = fleet.Run(ctx) }) // it ends with ctx and only so
 	s.loops.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.err = fmt.Errorf("simulator: %w", err)
@@ -75,8 +88,14 @@ func reachable(a net.Addr) string {
 // URL is the server's address, without /v1.
 func (s *Server) URL() string { return s.url }
 
-// Simulator is what is served, for faults and for the truth.
-func (s *Server) Simulator() *Simulator { return s.simulator }
+// Simulator is what is served, the first of a fleet, for faults and for the truth.
+func (s *Server) Simulator() *Simulator { return s.fleet.Replica(0) }
+
+// Fleet is all that is served.
+func (s *Server) Fleet() *Fleet { return s.fleet }
+
+// Replica is the base URL of the i-th replica of a fleet.
+func (s *Server) Replica(i int) string { return s.url + s.fleet.Path(i) }
 
 // Close lets streams in flight end for a second, then ends everything and waits
 // for it. It is safe to call again.

@@ -42,11 +42,17 @@ func open(t *testing.T, o aeb.Options) *bench {
 
 func openWith(t *testing.T, o aeb.Options, simulated simulate.Config) *bench {
 	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	dir := t.TempDir()
-	sim, err := simulate.Serve(ctx, "127.0.0.1:0", simulated)
+	sim, err := simulate.Serve(context.WithoutCancel(t.Context()), "127.0.0.1:0", simulated)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, sim.Close()) })
+	return openOn(t, o, sim)
+}
+
+// openOn is openWith for a simulator at hand.
+func openOn(t *testing.T, o aeb.Options, sim *simulate.Server) *bench {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	dir := t.TempDir()
 	o.Data, o.Simulator = filepath.Join(dir, "data"), sim.URL()
 	p, err := aeb.Open(ctx, o)
 	require.NoError(t, err)
