@@ -1,6 +1,9 @@
 package attribution
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Fit is what the fitted method learned of one device: power as a sum of costs
 // per token and per second, by non-negative least squares over the run.
@@ -9,12 +12,13 @@ type Fit struct {
 	// PrefillTokenJ and DecodeTokenJ are joules per token; ActiveW is power while
 	// anyone is served, idle power included; IdleW while nobody is.
 	PrefillTokenJ, DecodeTokenJ, ActiveW, IdleW float64
-	// Bins is how many stretches of time were compared, of BinS seconds or more.
+	// Bins is how many stretches of time were compared, of BinS seconds each.
 	Bins int
 	BinS float64
 	// R2 is the share of the variance of power between bins that the fit
-	// explains, and ResidualW the root mean square of what it leaves, weighted by
-	// time; ResidualRel is that relative to mean power.
+	// explains: little, when there is little to explain, under an even load.
+	// ResidualW is the root mean square of what it leaves, in watts, and
+	// ResidualRel that relative to mean power.
 	R2, ResidualW, ResidualRel float64
 	// ContextJ is what a rival fit charges per generated token and thousand
 	// tokens of context, which this one cannot see. The energies of the two are
@@ -23,9 +27,11 @@ type Fit struct {
 	// Timed says that the times of most chunks are known. Without them the fit is
 	// less certain than its residual says, which the intervals allow for.
 	Timed bool
-	// Usable is false when there was too little to learn from: the method then
-	// splits equally.
+	// Usable is false when there was too little to learn from, and Reason says
+	// what was missing. The method then goes by the declared weights of tokens, or
+	// splits equally where there are none, and flags the shares.
 	Usable bool
+	Reason string
 }
 
 // The columns of the fit. The rival has all of them, the fit all but the last.
@@ -76,9 +82,16 @@ func learn(id string, bins []bin, binNS int64) (f Fit, rival []float64) {
 		Device: id, Bins: len(bins), BinS: seconds(binNS),
 		PrefillTokenJ: c[costPrefill], DecodeTokenJ: c[costDecode], ActiveW: c[costActive], IdleW: c[costIdle],
 		ContextJ: rival[costContext],
-		Usable:   len(bins) >= minBins && c[costPrefill]+c[costDecode]+c[costActive] > 0,
 	}
 	f.judge(bins, c)
+	switch {
+	case len(bins) < minBins:
+		f.Reason = fmt.Sprintf("too short: %d stretches of %.3g s where %d are needed", len(bins), f.BinS, minBins)
+	case c[costPrefill]+c[costDecode]+c[costActive] == 0:
+		f.Reason = "nothing was drawn while anyone was served"
+	default:
+		f.Usable = true
+	}
 	return f, rival
 }
 

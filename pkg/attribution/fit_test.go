@@ -135,14 +135,41 @@ func TestFittedFindsTheCosts(t *testing.T) {
 	require.LessOrEqual(t, r.ledger("", Fitted).ResidualRel, 1e-12)
 }
 
-// Too little to learn from: it says so, and splits equally.
+// Too little to learn from: it says so and why, and goes by declared weights. The
+// first token comes with the prompt, so a has a hundred left and b ten; where no
+// weights are declared, both have the same.
 func TestFittedFallsBack(t *testing.T) {
-	s := oneDevice(40_000, EqualShare, Fitted)
-	s.samples[0] = flat(100, 3)
-	s.requests = []Request{ask("a", 0, 1, 2, 10, 100), ask("b", 1, 1, 2, 10, 10)}
+	s := oneDevice(0, EqualShare, Fitted)
+	s.samples[0] = flat(100, 1)
+	s.requests = []Request{ask("a", 0, 0, 1, 10, 101), ask("b", 0, 0, 1, 10, 11)}
 	r := solve(t, s)
 	require.False(t, r.Fits[0].Usable)
-	require.InDelta(t, r.share("a", EqualShare).EnergyJ, r.share("a", Fitted).EnergyJ, 1e-9)
+	require.Equal(t, "too short: 5 stretches of 0.2 s where 8 are needed", r.Fits[0].Reason)
+	a, b := r.share("a", Fitted), r.share("b", Fitted)
+	require.InDelta(t, 1000./11, a.EnergyJ, 1e-9)
+	require.InDelta(t, 100./11, b.EnergyJ, 1e-9)
+	require.Contains(t, a.Flags, FlagFitUnusable)
+	require.NotContains(t, r.share("a", EqualShare).Flags, FlagFitUnusable)
+	require.InDelta(t, 1000./11-50, a.MethodJ, 1e-9, "its rival is equal shares")
+	require.LessOrEqual(t, a.LowJ, a.EnergyJ-a.MethodJ)
+	require.GreaterOrEqual(t, b.HighJ, b.EnergyJ+b.MethodJ)
+
+	s.options.PrefillTokenWeight, s.options.DecodeTokenWeight = 0, 0
+	r = solve(t, s)
+	require.InDelta(t, 50, r.share("a", Fitted).EnergyJ, 1e-9)
+	require.LessOrEqual(t, r.ledger("", Fitted).ResidualRel, 1e-12)
+}
+
+// A fit that cannot be used says why.
+func TestFitSaysWhatIsMissing(t *testing.T) {
+	s := oneDevice(0, Fitted)
+	require.Equal(t, "nothing was drawn while anyone was served", solve(t, s).Fits[0].Reason)
+	s.requests = []Request{ask("a", 0, 1, 9, 10, 100)}
+	f := solve(t, s).Fits[0]
+	require.True(t, f.Usable)
+	require.Empty(t, f.Reason)
+	require.Equal(t, 16, f.Bins)
+	require.InDelta(t, 0.625, f.BinS, 1e-9)
 }
 
 // Beats: one attempt made its tokens in the first second, the other, beside it,

@@ -26,7 +26,26 @@ func (d *device) blockNS() int64 {
 	return max(block, 2*d.spec.AverageWindowNS)
 }
 
-// settleFitted learns every device's fit and splits its tape by it.
+// A run is cut into at least so many stretches to learn from, as long as they are
+// not shorter than leastBinNS, a time within which common sensors place energy
+// well enough.
+const (
+	enoughBins = 2 * minBins
+	leastBinNS = int64(200e6)
+)
+
+// binNS is the length of a stretch to learn from: a block, or less in a short
+// run, but not less than two readings or two windows of an averaged one.
+func (d *device) binNS() int64 {
+	least := max(leastBinNS, 2*d.spec.AverageWindowNS)
+	if n := max(d.readings[0], d.curve.counter.jumps); n > 0 {
+		least = max(least, 2*d.coveredNS/n)
+	}
+	return max(least, min(d.blockNS(), d.coveredNS/enoughBins))
+}
+
+// settleFitted learns every device's fit and splits its tape by it, or, where
+// there is too little to learn from, by the weights that are declared for tokens.
 func (e *Engine) settleFitted() []Fit {
 	var fits []Fit
 	meanIn, meanOut := e.told.means()
@@ -35,14 +54,17 @@ func (e *Engine) settleFitted() []Fit {
 		d.tape.end(d.present > 0)
 		d.guessQueues()
 		d.keepTime()
-		f, rival := learn(d.id, d.bins(), d.blockNS())
+		binNS := d.binNS()
+		f, rival := learn(d.id, d.bins(binNS), binNS)
 		f.Timed = d.timed
 		d.fit = f
-		s := splitter{d: d, shape: f.Usable}
+		s := splitter{d: d, shape: f.Usable, activeW: f.ActiveW, idleW: f.IdleW}
 		if f.Usable {
 			s.own = model{f.PrefillTokenJ, f.DecodeTokenJ, 0, max(0, f.ActiveW-d.idleW)}
 			s.rival = model{rival[costPrefill], rival[costDecode], rival[costContext], max(0, rival[costActive]-d.idleW)}
-			s.activeW, s.idleW = f.ActiveW, f.IdleW
+		} else {
+			// Its rival is to split equally.
+			s.own = model{prefill: e.options.PrefillTokenWeight, decode: e.options.DecodeTokenWeight}
 		}
 		s.run()
 		if d.curve.started {
@@ -52,14 +74,13 @@ func (e *Engine) settleFitted() []Fit {
 	return fits
 }
 
-// bins puts the energy of every block of the tape beside its causes, and fills
+// bins puts the energy of every stretch of the tape beside its causes, and fills
 // in what each attempt moves.
-func (d *device) bins() []bin {
+func (d *device) bins(binNS int64) []bin {
 	var f flows
 	var bins []bin
 	var b bin
-	limit := d.blockNS()
-	d.tape.pieces(limit, func(t tick, ends bool) {
+	d.tape.pieces(binNS, func(t tick, ends bool) {
 		if t.ns > 0 {
 			dt := float64(t.ns)
 			if f.members > 0 {
@@ -73,7 +94,7 @@ func (d *device) bins() []bin {
 			b.energyJ += t.energy
 		}
 		if ends {
-			b.length = seconds(limit)
+			b.length = seconds(binNS)
 			bins = append(bins, b)
 			b = bin{}
 		}

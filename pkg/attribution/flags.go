@@ -35,6 +35,9 @@ const (
 	// FlagTokensUntimed: the times of chunks are mostly unknown, so that tokens
 	// are taken to come evenly (fitted only).
 	FlagTokensUntimed = "tokens_untimed"
+	// FlagFitUnusable: there was too little to learn costs from on a device that
+	// served it, so that declared weights of tokens stand in (fitted only).
+	FlagFitUnusable = "fit_unusable"
 	// FlagNoDuration: it starts and ends at one moment.
 	FlagNoDuration = "no_duration"
 	// FlagNoBaseline: the device has no idle power, so that nothing is idle
@@ -58,6 +61,7 @@ const (
 	bitQueueClamped
 	bitTokensMissing
 	bitTokensUntimed
+	bitFitUnusable
 	bitNoDuration
 	bitNoBaseline
 	bitNoData
@@ -67,7 +71,7 @@ const (
 
 var flagNames = [flagCount]string{
 	FlagGap, FlagGapSpanned, FlagAveragedPower, FlagCounterReset, FlagCounterFrozen, FlagOutsideWindow,
-	FlagPhasesUnknown, FlagQueueUnknown, FlagQueueClamped, FlagTokensMissing, FlagTokensUntimed,
+	FlagPhasesUnknown, FlagQueueUnknown, FlagQueueClamped, FlagTokensMissing, FlagTokensUntimed, FlagFitUnusable,
 	FlagNoDuration,
 	FlagNoBaseline, FlagNoData,
 }

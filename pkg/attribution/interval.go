@@ -11,9 +11,11 @@ import "math"
 //     again, upwards only;
 //   - the method. The fitted one knows how well it explains the run, and how far
 //     a rival explanation would move the share. Where it does not know when tokens
-//     came, it is as uncertain as the others, for which see distance.
+//     came, or could not learn, it is as uncertain as the others, for which see
+//     distance.
 func (s *Share) bound(a *attempt, m int) {
 	var spread, gap float64
+	s.MethodJ = 0
 	for k, d := range a.group.devices {
 		p := d.parts.at(a.parts[k])
 		var got float64
@@ -21,7 +23,7 @@ func (s *Share) bound(a *attempt, m int) {
 			l := d.lots.at(a.parts[k])
 			got = l.prefill + l.decode
 			gap += l.gap
-			spread += d.doubt(l)
+			s.MethodJ += d.doubt(l)
 		} else {
 			t := &d.tallies.row(p.tally)[m]
 			got = t.dynamic + t.idle
@@ -36,6 +38,7 @@ func (s *Share) bound(a *attempt, m int) {
 			spread += float64(got * min(1, float64(misplacedNS)/float64(p.coveredNS)))
 		}
 	}
+	spread += s.MethodJ
 	s.LowJ = s.EnergyJ - spread
 	s.HighJ = s.EnergyJ + spread + 2*gap
 	s.LowJ = max(0, s.LowJ)
@@ -44,11 +47,14 @@ func (s *Share) bound(a *attempt, m int) {
 // doubt is how far the fitted method may be wrong about an attempt.
 func (d *device) doubt(l *lot) float64 {
 	got := l.prefill + l.decode
-	model := math.Abs(l.rival-got) + float64(got*min(1, 2*d.fit.ResidualRel))
-	if !d.timed && len(d.running) > 1 {
-		model = max(model, got-l.low, l.high-got)
+	doubt := math.Abs(l.rival - got)
+	if d.fit.Usable {
+		doubt += float64(got * min(1, 2*d.fit.ResidualRel))
 	}
-	return model
+	if (!d.timed || !d.fit.Usable) && len(d.running) > 1 {
+		doubt = max(doubt, got-l.low, l.high-got)
+	}
+	return doubt
 }
 
 // distance widens the intervals of one attempt's shares under methods that know
@@ -65,6 +71,7 @@ func distance(shares []Share) {
 	for i := range shares {
 		s := &shares[i]
 		far := max(high-s.EnergyJ, s.EnergyJ-low)
+		s.MethodJ = far
 		s.LowJ = max(0, s.LowJ-far)
 		s.HighJ += far
 	}

@@ -17,6 +17,10 @@ type Share struct {
 	EnergyJ, DynamicJ, IdleJ  float64
 	QueueJ, PrefillJ, DecodeJ float64
 	LowJ, HighJ               float64
+	// MethodJ is the part of the distance to LowJ and to HighJ that is doubt about
+	// the method, and not about the measurement: how far it may be wrong, or how far
+	// the others are that ran beside it.
+	MethodJ float64
 	// Coverage is the part of its time, over all its devices, for which energy is known.
 	Coverage   float64
 	Provenance event.Provenance
@@ -154,9 +158,14 @@ func (e *Engine) appendShares(shares []Share, a *attempt, later bool) []Share {
 		}
 	}
 	lifeNS := a.edges[3] - a.edges[0]
-	untimed := false
+	var fit flagBits
 	for _, d := range a.group.devices {
-		untimed = untimed || !d.timed
+		if !d.timed {
+			fit |= bitTokensUntimed
+		}
+		if !d.fit.Usable {
+			fit |= bitFitUnusable
+		}
 	}
 	all := lifeNS * int64(len(a.group.devices))
 	coverage := 0.0
@@ -184,8 +193,8 @@ func (e *Engine) appendShares(shares []Share, a *attempt, later bool) []Share {
 		if e.schemes[m].queueFree {
 			own |= a.bits & bitQueueUnknown
 		}
-		if later && untimed {
-			own |= bitTokensUntimed
+		if later {
+			own |= fit
 		}
 		names := a.group.names(own)
 		shares = append(shares, Share{})

@@ -64,6 +64,7 @@ var flags = []Flag{
 	flag("counter_reset", true, "the energy counter went backwards; power bridges it", FromSampler, FromAttribution),
 	flag("counter_unsupported", true, "the device has no energy counter; totals are the integral of power", FromSampler),
 	flag("device_lost", true, "the driver no longer reached the device", FromSampler),
+	flag("fit_unusable", false, "too little to learn costs from, so declared weights of tokens stand in", FromAttribution),
 	flag("foreign_processes", true, "processes that were not there when the run began computed on the device", FromReporter),
 	flag("gap", true, "time without data, which is charged to nobody", FromAttribution),
 	flag("gap_spanned", true, "samples are missing, but the counter spans the hole: its energy is measured, its course is not", FromAttribution),

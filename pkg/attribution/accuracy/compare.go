@@ -26,6 +26,7 @@ type Row struct {
 	Requests     int
 	TotalError   float64 // |measured − true| / true over the window
 	Residual     float64 // the worst ledger's
+	Fit          attribution.Fit
 	Errors       []Errors
 }
 
@@ -100,7 +101,7 @@ func Compare(l *Load, t *Trace, s Sensor, h Hints) (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
-	row := Row{Load: l.Name, Sensor: s.Name, Hints: h.Name, Models: l.Models, Requests: len(l.jobs)}
+	row := Row{Load: l.Name, Sensor: s.Name, Hints: h.Name, Models: l.Models, Requests: len(l.jobs), Fit: res.Fits[0]}
 	truth := t.joules(to) - t.joules(from)
 	for _, led := range res.Ledgers {
 		row.Residual = max(row.Residual, led.ResidualRel)

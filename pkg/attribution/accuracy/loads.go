@@ -22,6 +22,9 @@ type lengths func(r *rand.Rand) (in, out int)
 
 func same(in, out int) lengths { return func(*rand.Rand) (int, int) { return in, out } }
 
+// chat is short turns.
+func chat(r *rand.Rand) (int, int) { return 15 + r.IntN(30), 8 + r.IntN(89) }
+
 // mixed is a wide spread of both: chat turns among long documents.
 func mixed(r *rand.Rand) (int, int) {
 	draw := func(median, spread, least, most float64) int {
@@ -82,6 +85,9 @@ func Loads() []Load {
 		closed("256 in flight, mixed lengths", 256, 3000, mixed, p),
 		openLoop("Poisson, 6 per s, mixed lengths", 700, mixed, p, poisson(6)),
 		openLoop("bursts of 40 every 5 s, mixed lengths", 800, mixed, p, bursts(40, 5)),
+		// So short that there are few seconds to learn from.
+		closed("20 in flight, short turns, 6 s in all", 20, 240, chat, p),
+		openLoop("Poisson, 6 per s, mixed lengths, 10 s in all", 40, mixed, p, poisson(6)),
 		long,
 	}
 }

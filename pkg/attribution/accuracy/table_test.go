@@ -57,11 +57,14 @@ func TestBounds(t *testing.T) {
 				if s.StepNS > 0 {
 					require.LessOrEqual(t, r.TotalError, 1e-3, "run total")
 				}
-				if l.Models && s.StepNS > 0 {
+				// A run of few seconds, of which every reading averages one, teaches
+				// nothing; the fit says so, and the interval has the truth all the same.
+				require.Equal(t, s.AverageNS == 0 || l.width != 20, r.Fit.Usable, r.Fit.Reason)
+				if l.Models && s.StepNS > 0 && r.Fit.Usable {
 					require.LessOrEqual(t, best.Median, 0.03, "median error")
 					require.LessOrEqual(t, best.P95, 0.10, "95th percentile of the error")
 				}
-				if r, err = Compare(l, &trace, s, Hints{Chunks: true}); l.Models && s.StepNS > 0 {
+				if r, err = Compare(l, &trace, s, Hints{Chunks: true}); l.Models && s.StepNS > 0 && r.Fit.Usable {
 					require.NoError(t, err)
 					guessed := r.Of(attribution.Fitted)
 					require.LessOrEqual(t, guessed.Median, 0.03, "median error without queue times")
