@@ -1,7 +1,9 @@
 package aeb
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
@@ -45,4 +47,52 @@ func (e *RunError) ExitCode() int {
 		}
 	}
 	return service.ExitRunFailed
+}
+
+// SweepError says which runs of a sweep did not end as they should.
+type SweepError struct {
+	// Of is how many runs were asked for, Made how many were begun, and Failed are
+	// the errors of those that ended badly, in order.
+	Of, Made int
+	Failed   []error
+}
+
+// Error counts, and has a line for each bad end.
+func (e *SweepError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d of %d runs did not end as they should", len(e.Failed), e.Of)
+	if e.Made < e.Of {
+		fmt.Fprintf(&b, ", and %d were not begun", e.Of-e.Made)
+	}
+	for _, err := range e.Failed {
+		b.WriteString("\n  " + err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap gives each error to errors.As.
+func (e *SweepError) Unwrap() []error { return e.Failed }
+
+// severity orders exit codes: a result that is there and incomplete is the mildest
+// end, an error of this program the worst.
+var severity = []int{service.ExitOK, service.ExitIncomplete, service.ExitRunFailed, service.ExitDependency, service.ExitUsage, service.ExitInternal}
+
+// ExitCode is the worst of the runs'.
+func (e *SweepError) ExitCode() int {
+	worst := 0
+	for _, err := range e.Failed {
+		worst = max(worst, slices.Index(severity, ExitCode(err)))
+	}
+	return severity[worst]
+}
+
+// ExitCode is the code that a command ends with for err.
+func ExitCode(err error) int {
+	if sweep, ok := errors.AsType[*SweepError](err); ok {
+		return sweep.ExitCode()
+	}
+	if failed, ok := errors.AsType[*RunError](err); ok {
+		return failed.ExitCode()
+	}
+	return service.ExitCode(err)
 }

@@ -65,13 +65,19 @@ const progressEvery = 150 * time.Millisecond
 // to its end, and returns its result. Cancelling ctx cancels the run, which is
 // then drained and reported as cancelled.
 func (p *Pipeline) Run(ctx context.Context, c config.Run, show func(Snapshot)) (Result, error) {
+	return p.run(ctx, c, promptloader.Opening{}, show)
+}
+
+// run is Run for a run that is more than its config.
+func (p *Pipeline) run(ctx context.Context, c config.Run, o promptloader.Opening, show func(Snapshot)) (Result, error) {
 	if show == nil {
 		show = func(Snapshot) {}
 	}
 	requester := promptloader.Requester{
 		Bus: p.stack.Bus, Store: p.stack.Store, Clock: p.stack.Clock, Producer: p.stack.Producer,
 	}
-	id, err := requester.Request(ctx, c, promptloader.Opening{Simulated: p.stack.Simulated})
+	o.Simulated = p.stack.Simulated
+	id, err := requester.Request(ctx, c, o)
 	if err != nil {
 		return Result{}, err
 	}

@@ -54,6 +54,46 @@ func (p *Pipeline) Find(ctx context.Context, name string) (event.RunID, error) {
 	return found, nil
 }
 
+// Last are the newest n runs, oldest first; fewer when there are fewer.
+func (p *Pipeline) Last(ctx context.Context, n int) ([]event.RunID, error) {
+	states, err := p.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(states) == 0 {
+		return nil, service.Usage(fmt.Errorf("%w: none is stored", ErrNoRun))
+	}
+	var out []event.RunID
+	for _, s := range states[max(len(states)-n, 0):] {
+		out = append(out, s.Run)
+	}
+	return out, nil
+}
+
+// InSweep are the runs of the sweep whose id begins with name, in their order.
+func (p *Pipeline) InSweep(ctx context.Context, name string) ([]event.RunID, error) {
+	states, err := p.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []event.RunID
+	var found event.RunID
+	for _, s := range states {
+		if s.Sweep == nil || !strings.HasPrefix(string(s.Sweep.ID), strings.ToLower(name)) {
+			continue
+		}
+		if found != "" && found != s.Sweep.ID {
+			return nil, service.Usage(fmt.Errorf("sweep %s: %w", name, ErrAmbiguous))
+		}
+		found = s.Sweep.ID
+		out = append(out, s.Run)
+	}
+	if found == "" {
+		return nil, service.Usage(fmt.Errorf("sweep %s: %w (`aeb runs` lists them)", name, ErrNoRun))
+	}
+	return out, nil
+}
+
 // Replay says how to compute a run again.
 type Replay struct {
 	// Methods replace the run's own attribution methods.

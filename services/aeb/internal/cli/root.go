@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,14 +32,7 @@ func Main(ctx context.Context, args []string, out, err io.Writer) int {
 	if e != nil {
 		fmt.Fprintf(err, "aeb: %v\n", e)
 	}
-	return exitCode(e)
-}
-
-func exitCode(err error) int {
-	if failed, ok := errors.AsType[*aeb.RunError](err); ok {
-		return failed.ExitCode()
-	}
-	return service.ExitCode(err)
+	return aeb.ExitCode(e)
 }
 
 func (a *app) root() *cobra.Command {
@@ -57,7 +49,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.options.ClickHouse, "clickhouse", "", `write tables to this ClickHouse (URL) instead of the embedded one; "off" for none`)
 	flags.StringVar(&a.options.LogLevel, "log-level", "info", "debug, info, warn or error, of the services' log")
 	root.AddCommand(
-		a.demo(), a.run(), a.replay(), a.runs(), a.show(), a.up(), a.doctor(), a.setup(), a.simulate(),
+		a.demo(), a.run(), a.replay(), a.runs(), a.show(), a.compare(), a.up(), a.doctor(), a.setup(), a.simulate(),
 	)
 	return root
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/view"
 )
@@ -33,18 +34,29 @@ func (a *app) runs() *cobra.Command {
 					return err
 				}
 				t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(t, "run\trequested\tname\tphase\trevision\toutput")
+				fmt.Fprintln(t, "run\trequested\tname\tphase\trevision\toutput\tof")
 				for _, s := range states {
 					phase := string(s.Phase)
 					if s.Failure != nil {
 						phase += " (" + s.Failure.Class + ")"
 					}
-					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", s.Run, s.Run.Created().Local().Format("2006-01-02 15:04:05"), s.Name, phase, s.Revision, s.Output)
+					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", s.Run, s.Run.Created().Local().Format("2006-01-02 15:04:05"), s.Name, phase, s.Revision, s.Output, of(s))
 				}
 				return t.Flush()
 			})
 		},
 	}
+}
+
+// of says what a run belongs to.
+func of(s run.State) string {
+	switch {
+	case s.Sweep != nil:
+		return fmt.Sprintf("sweep %s, %d of %d: %s", s.Sweep.ID, s.Sweep.Index+1, s.Sweep.Of, s.Sweep.Label)
+	case s.RerunOf != "":
+		return "rerun of " + string(s.RerunOf)
+	}
+	return ""
 }
 
 func (a *app) show() *cobra.Command {
