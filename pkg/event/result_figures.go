@@ -80,3 +80,14 @@ type ServerResult struct {
 	ForeignShare        *float64 `json:"foreign_share,omitempty"`
 	NotCompared         string   `json:"not_compared,omitempty"`
 }
+
+// FlagResult is a flag and what it touched.
+type FlagResult struct {
+	Flag string `json:"flag"`
+	// Warns says that figures with it are to be used with care.
+	Warns   bool   `json:"warns"`
+	Meaning string `json:"meaning"`
+	// Devices carry it, and Attempts attempts under any method.
+	Devices  []string `json:"devices,omitempty"`
+	Attempts int64    `json:"attempts"`
+}

@@ -31,18 +31,20 @@ type Summary struct {
 	Methods    []MethodResult `json:"methods"`
 	// MethodSpreadRel is how far apart the methods are on a request: highest less
 	// lowest, relative to their mean; over ok attempts that are not warm-up.
-	MethodSpreadRel *Distribution         `json:"method_spread_rel,omitempty"`
-	Goodput         *Goodput              `json:"goodput,omitempty"`
-	Servers         []ServerResult        `json:"servers,omitempty"`
-	Emissions       Emissions             `json:"emissions"`
-	Completeness    Completeness          `json:"completeness"`
-	Clock           []ClockState          `json:"clock"`
-	Hosts           []string              `json:"hosts"`
-	Devices         []DeviceResult        `json:"devices"`
-	Provenance      map[string]Provenance `json:"provenance"`
-	Failure         *Failure              `json:"failure,omitempty"`
-	Truth           *TruthComparison      `json:"truth,omitempty"`
-	Notes           []string              `json:"notes,omitempty"`
+	MethodSpreadRel *Distribution  `json:"method_spread_rel,omitempty"`
+	Goodput         *Goodput       `json:"goodput,omitempty"`
+	Servers         []ServerResult `json:"servers,omitempty"`
+	// Flags are all that any figure of the run carries, by name.
+	Flags        []FlagResult          `json:"flags,omitempty"`
+	Emissions    Emissions             `json:"emissions"`
+	Completeness Completeness          `json:"completeness"`
+	Clock        []ClockState          `json:"clock"`
+	Hosts        []string              `json:"hosts"`
+	Devices      []DeviceResult        `json:"devices"`
+	Provenance   map[string]Provenance `json:"provenance"`
+	Failure      *Failure              `json:"failure,omitempty"`
+	Truth        *TruthComparison      `json:"truth,omitempty"`
+	Notes        []string              `json:"notes,omitempty"`
 }
 
 // Run statuses in Summary.Status.
@@ -266,6 +268,18 @@ type DeviceResult struct {
 	MeanPowerW          *float64 `json:"mean_power_w,omitempty"`
 	MaxPowerW           *float64 `json:"max_power_w,omitempty"`
 	UtilizationMeanPct  *float64 `json:"utilization_mean_pct,omitempty"`
+	SMClockMeanMHz      *float64 `json:"sm_clock_mean_mhz,omitempty"`
+	TemperatureMaxC     *int64   `json:"temperature_max_c,omitempty"`
+	MemoryMaxBytes      *int64   `json:"memory_max_bytes,omitempty"`
+	// PowerLimitW is the lowest limit that was in force.
+	PowerLimitW *float64 `json:"power_limit_w,omitempty"`
+	// ThrottledShare is the part of the readings in which heat or the supply held
+	// the clocks down, PowerCappedShare the power limit.
+	ThrottledShare   *float64 `json:"throttled_share,omitempty"`
+	PowerCappedShare *float64 `json:"power_capped_share,omitempty"`
+	// ForeignProcessesMax is the most processes at once that were not there when
+	// the run began.
+	ForeignProcessesMax *int64   `json:"foreign_processes_max,omitempty"`
 	Flags               []string `json:"flags,omitempty"`
 }
 

@@ -1,5 +1,5 @@
 -- Figures that are compared between runs and came after the first tables. The flags
--- are those of all devices.
+-- are all that any figure of the run carries.
 -- +goose Up
 ALTER TABLE run_summary
     ADD COLUMN IF NOT EXISTS flags Array(LowCardinality(String)),

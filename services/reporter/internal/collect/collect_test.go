@@ -40,7 +40,7 @@ func TestRecordIsComplete(t *testing.T) {
 	require.Len(t, r.Samples["GPU-0"], 80)
 	require.Equal(t, []collect.Span{{
 		Device: "GPU-0", Flag: "throttled",
-		FromNS: recordtest.Started.UnixNano() + 4e9, ToNS: recordtest.Started.UnixNano() + 4.9e9,
+		FromNS: recordtest.Started.UnixNano() + 4e9, ToNS: recordtest.Started.UnixNano() + 5e9,
 	}}, r.Spans)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
@@ -32,11 +33,10 @@ func (c *collector) readings() {
 			if gauges[d.Device] == nil {
 				gauges[d.Device] = &gauge{}
 			}
-			gauges[d.Device].read(d)
-			if n := len(d.TNS); n > 0 {
-				for _, flag := range d.Flags {
-					r.Spans = append(r.Spans, Span{d.Device, flag, start + d.TNS[0], start + d.TNS[n-1]})
-				}
+			meant := gauges[d.Device].read(d)
+			from, to := second(start, d)
+			for _, flag := range slices.Concat(d.Flags, meant) {
+				r.Spans = append(r.Spans, Span{d.Device, flag, from, to})
 			}
 		}
 	}
@@ -51,44 +51,21 @@ func (c *collector) readings() {
 	r.Spans = joined(r.Spans)
 }
 
+// second is the time that the flags of a host-second are about. A device that gave
+// nothing in it has flags too.
+func second(start int64, d *event.DeviceSamples) (from, to int64) {
+	from, to = start, start+int64(time.Second)
+	if n := len(d.TNS); n > 0 {
+		from, to = min(from, start+d.TNS[0]), max(to, start+d.TNS[n-1])
+	}
+	return from, to
+}
+
 func value(s event.Series, at int) int64 {
 	if !s.Known(at) {
 		return event.Missing
 	}
 	return s[at]
-}
-
-type gauge struct {
-	Gauges
-	busy, seen int64
-}
-
-// read takes the readings of a second; seconds come in order of time.
-func (g *gauge) read(d *event.DeviceSamples) {
-	for i := range d.TNS {
-		if d.UtilizationPct.Known(i) {
-			g.busy += d.UtilizationPct[i]
-			g.seen++
-		}
-		latest(&g.UtilizationPct, d.UtilizationPct, i)
-		latest(&g.MemoryUsedBytes, d.MemoryUsedBytes, i)
-		latest(&g.TemperatureC, d.TemperatureC, i)
-		latest(&g.PowerMW, d.PowerMW, i)
-	}
-}
-
-func latest(into **int64, s event.Series, i int) {
-	if s.Known(i) {
-		*into = &s[i]
-	}
-}
-
-func (g *gauge) done() Gauges {
-	if g.seen > 0 {
-		mean := float64(g.busy) / float64(g.seen)
-		g.UtilizationMeanPct = &mean
-	}
-	return g.Gauges
 }
 
 // spanGapNS joins the flags of neighbouring seconds.

@@ -56,14 +56,6 @@ type Run struct {
 	Revision int
 }
 
-// Gauges are the mean utilization and the last readings of a device; nil is not
-// known.
-type Gauges struct {
-	UtilizationMeanPct                            *float64
-	UtilizationPct, MemoryUsedBytes, TemperatureC *int64
-	PowerMW                                       *int64
-}
-
 // Span is a stretch of a device's time with a flag, in its host's wall time.
 type Span struct {
 	Device, Flag string

@@ -35,8 +35,8 @@ type computation struct {
 	window  window
 	factors *emission.Factors
 
-	gpus, cpus, rams []measured
-	gpu, cpu, ram    attribution.Result
+	gpus, cpus, rams, nodes []measured
+	gpu, cpu, ram, node     attribution.Result
 	// shifted are readings that were brought to the common time, by device.
 	shifted map[string][]attribution.Sample
 }
@@ -58,7 +58,7 @@ func Compute(r *collect.Run, o Options) (Result, error) {
 		kind    event.DeviceKind
 		devices *[]measured
 		result  *attribution.Result
-	}{{event.KindGPU, &c.gpus, &c.gpu}, {event.KindCPU, &c.cpus, &c.cpu}, {event.KindRAM, &c.rams, &c.ram}} {
+	}{{event.KindGPU, &c.gpus, &c.gpu}, {event.KindCPU, &c.cpus, &c.cpu}, {event.KindRAM, &c.rams, &c.ram}, {event.KindNode, &c.nodes, &c.node}} {
 		*part.devices = devicesOf(r, part.kind)
 		if len(*part.devices) == 0 {
 			continue

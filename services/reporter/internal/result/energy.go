@@ -5,6 +5,7 @@ import (
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
 )
 
 const joulesPerWh = 3600
@@ -37,7 +38,10 @@ func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
 		name    string
 		devices []measured
 		result  attribution.Result
-	}{{"gpu", c.gpus, c.gpu}, {"cpu", c.cpus, c.cpu}, {"ram", c.rams, c.ram}} {
+	}{{"gpu", c.gpus, c.gpu}, {"cpu", c.cpus, c.cpu}, {"ram", c.rams, c.ram}, {"node", c.nodes, c.node}} {
+		if part.name == "node" && len(part.devices) == 0 {
+			continue // few machines have a sensor of the whole
+		}
 		s.Provenance[part.name] = event.Absent
 		for _, d := range part.devices {
 			s.Provenance[part.name] = worse(s.Provenance[part.name], d.Provenance)
@@ -165,7 +169,7 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 	if d.IdlePowerMW != nil {
 		out.IdlePowerW = new(float64(*d.IdlePowerMW) / 1e3)
 	}
-	out.UtilizationMeanPct = c.run.Gauges[d.ID].UtilizationMeanPct
+	gauges(&out, c.run.Gauges[d.ID])
 	for _, span := range c.run.Spans {
 		if span.Device == d.ID {
 			out.Flags = append(out.Flags, span.Flag)
@@ -174,4 +178,14 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 	slices.Sort(out.Flags)
 	out.Flags = slices.Compact(out.Flags)
 	return out
+}
+
+// gauges are what explains a device's power.
+func gauges(out *event.DeviceResult, g collect.Gauges) {
+	out.UtilizationMeanPct, out.SMClockMeanMHz = g.UtilizationMeanPct, g.SMClockMeanMHz
+	out.TemperatureMaxC, out.MemoryMaxBytes, out.ForeignProcessesMax = g.TemperatureMaxC, g.MemoryMaxBytes, g.ForeignMax
+	out.ThrottledShare, out.PowerCappedShare = g.ThrottledShare, g.PowerCappedShare
+	if g.PowerLimitMW != nil {
+		out.PowerLimitW = new(float64(*g.PowerLimitMW) / 1e3)
+	}
 }

@@ -65,7 +65,7 @@ func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]
 	var total float64
 	if s, ok := gpu[key]; ok {
 		row.Coverage = new(s.Coverage)
-		row.Flags = append(row.Flags, s.Flags...)
+		carry(row, s, "", false)
 		if s.Known {
 			row.Provenance = s.Provenance
 			row.EnergyJ, row.EnergyLowJ, row.EnergyHighJ = new(s.EnergyJ), new(s.LowJ), new(s.HighJ)
@@ -78,13 +78,21 @@ func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]
 		}
 	}
 	known := row.EnergyJ != nil
-	if s, ok := cpu[key]; ok && s.Known {
-		row.CPUJ, known = new(s.EnergyJ), true
-		total += s.EnergyJ
-	}
-	if s, ok := ram[key]; ok && s.Known {
-		row.RAMJ, known = new(s.EnergyJ), true
-		total += s.EnergyJ
+	_, told := gpu[key]
+	for _, part := range []struct {
+		shares map[shareKey]attribution.Share
+		whose  string
+		into   **float64
+	}{{cpu, ofCPU, &row.CPUJ}, {ram, ofRAM, &row.RAMJ}} {
+		s, ok := part.shares[key]
+		if !ok {
+			continue
+		}
+		carry(row, s, part.whose, told)
+		if s.Known {
+			*part.into, known = new(s.EnergyJ), true
+			total += s.EnergyJ
+		}
 	}
 	if known && c.factors != nil {
 		row.EmissionsGCO2e = new(float64(c.factors.Price(emission.Joules(total).WattHours()).CO2e))

@@ -13,18 +13,19 @@ import (
 type spans map[string][]collect.Span
 
 func (c *computation) flagged(devices []measured) spans {
-	hosts := map[string]string{}
+	known := map[string]measured{}
 	for _, d := range devices {
-		hosts[d.ID] = d.host
+		known[d.ID] = d
 	}
 	out := spans{}
 	for _, s := range c.run.Spans {
-		host, ok := hosts[s.Device]
+		d, ok := known[s.Device]
 		if !ok {
 			continue
 		}
-		s.FromNS, s.ToNS = c.clocks.common(host, s.FromNS), c.clocks.common(host, s.ToNS)
-		out[s.Flag] = append(out[s.Flag], s)
+		s.FromNS, s.ToNS = c.clocks.common(d.host, s.FromNS), c.clocks.common(d.host, s.ToNS)
+		flag := prefix(d.Kind) + s.Flag
+		out[flag] = append(out[flag], s)
 	}
 	for flag, list := range out {
 		slices.SortFunc(list, func(a, b collect.Span) int {

@@ -33,6 +33,7 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 	s.Servers = c.servers()
 	s.Emissions = c.emissions(s)
 	c.truth(&s, rows)
+	s.Flags = flagResults(s.Devices, rows)
 	s.Status = status(r)
 	s.Verdict = c.verdict(s)
 	for _, host := range s.Hosts {

@@ -30,9 +30,6 @@ func status(r *collect.Run) string {
 	return event.RunCompleted
 }
 
-// flagSimulated is the sampler's, on a device that is not real.
-const flagSimulated = "simulated"
-
 // Bounds of the gates. A sensor within 5 % of its counter is within what makers
 // state; more than 1 % of the energy estimated over gaps is worth a warning. A
 // server's count of tokens and ours may be apart by what was under way at the first
@@ -91,12 +88,8 @@ func (c *computation) verdict(s event.Summary) event.Verdict {
 	if e := s.Energy; e.GapJ != nil && *e.GapJ > maxGapShare*zero(e.MeasuredJ) {
 		say(warned, "%.3g %% of the energy is estimated over time without samples", 100**e.GapJ / *e.MeasuredJ)
 	}
+	flagged(s, say)
 	for _, d := range s.Devices {
-		// That devices are simulated is said elsewhere, and is no fault of a run.
-		flags := slices.DeleteFunc(slices.Clone(d.Flags), func(f string) bool { return f == flagSimulated })
-		if len(flags) > 0 && d.Kind == event.KindGPU {
-			say(warned, "%s: %s", d.ID, strings.Join(flags, ", "))
-		}
 		if r := d.IntegralOverCounter; r != nil && math.Abs(*r-1) > maxSensorRatio {
 			say(warned, "%s: integrated power is %.3g of the counter", d.ID, *r)
 		}

@@ -1,8 +1,6 @@
 package tables
 
 import (
-	"slices"
-
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
@@ -57,11 +55,10 @@ var figureColumns = []string{
 
 // figures are the later columns of run_summary.
 func figures(s *event.Summary) []any {
-	var flags []string
-	for _, d := range s.Devices {
-		flags = append(flags, d.Flags...)
+	flags := make([]string, 0, len(s.Flags))
+	for _, f := range s.Flags {
+		flags = append(flags, f.Flag)
 	}
-	slices.Sort(flags)
 	var steady struct{ requests, tokens, perRequest, perToken *float64 }
 	if s.Steady != nil && s.Steady.Account != nil {
 		a := s.Steady.Account
@@ -81,7 +78,7 @@ func figures(s *event.Summary) []any {
 		}
 	}
 	return []any{
-		slices.Compact(flags), steady.requests, steady.tokens, steady.perRequest, steady.perToken,
+		flags, steady.requests, steady.tokens, steady.perRequest, steady.perToken,
 		good.share, good.perS, good.perJ, spread, s.Throughput.AtTargetShare,
 		foreign,
 	}
