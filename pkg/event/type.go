@@ -26,6 +26,7 @@ const (
 	TypeRequestFirstToken Type = typePrefix + "request.first_token.v1"
 	TypeRequestFinished   Type = typePrefix + "request.finished.v1"
 	TypeServerSampled     Type = typePrefix + "server.sampled.v1"
+	TypeDriverSampled     Type = typePrefix + "driver.sampled.v1"
 
 	TypeHostDescribed  Type = typePrefix + "host.described.v1"
 	TypePowerSampled   Type = typePrefix + "power.sampled.v1"
@@ -67,6 +68,7 @@ var constructors = map[Type]func() Payload{
 	TypeRequestFirstToken: func() Payload { return new(RequestFirstToken) },
 	TypeRequestFinished:   func() Payload { return new(RequestFinished) },
 	TypeServerSampled:     func() Payload { return new(ServerSampled) },
+	TypeDriverSampled:     func() Payload { return new(DriverSampled) },
 	TypeHostDescribed:     func() Payload { return new(HostDescribed) },
 	TypePowerSampled:      func() Payload { return new(PowerSampled) },
 	TypePowerGap:          func() Payload { return new(PowerGap) },

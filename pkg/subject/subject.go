@@ -97,7 +97,7 @@ func Of(e event.Event) (Subject, error) {
 		s.Kind, s.Token = Ctl, verb
 	case "prompt":
 		s.Kind, s.Token = Prompt, "0"
-	case "request", "server":
+	case "request", "server", "driver":
 		s.Kind, s.Token = Request, verb
 	case "power", "truth":
 		s.Kind, s.Token = Power, e.Subject()

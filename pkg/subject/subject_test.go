@@ -48,7 +48,8 @@ func TestOfEveryType(t *testing.T) {
 		event.TypeClockOffset: "ctl.offset", event.TypeProducerClosed: "ctl.closed", event.TypePromptQueued: "prompt.0",
 		event.TypeRequestStarted: "request.started", event.TypeRequestFirstToken: "request.first_token",
 		event.TypeRequestFinished: "request.finished", event.TypeServerSampled: "request.sampled",
-		event.TypePowerSampled: "power.gpu-a", event.TypePowerGap: "power.gpu-a", event.TypeTruthRecorded: "power.gpu-a",
+		event.TypeDriverSampled: "request.sampled",
+		event.TypePowerSampled:  "power.gpu-a", event.TypePowerGap: "power.gpu-a", event.TypeTruthRecorded: "power.gpu-a",
 		event.TypeResultRequest: "result.request", event.TypeResultRun: "result.run",
 	}
 	data := map[event.Type]event.Payload{

@@ -28,6 +28,12 @@ func (h *held) remove(d *bus.Delivery) {
 	delete(h.work, d)
 }
 
+func (h *held) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.work)
+}
+
 func (h *held) snapshot() []*bus.Delivery {
 	h.mu.Lock()
 	defer h.mu.Unlock()

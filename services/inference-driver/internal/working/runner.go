@@ -47,9 +47,11 @@ type timing struct {
 	grace time.Duration
 	// scrape is between two readings of the server's metrics.
 	scrape time.Duration
+	// account is between two accounts of this process.
+	account time.Duration
 }
 
-var usualTiming = timing{ackWait: 60 * time.Second, retry: 500 * time.Millisecond, grace: 3 * time.Second, scrape: time.Second}
+var usualTiming = timing{ackWait: 60 * time.Second, retry: 500 * time.Millisecond, grace: 3 * time.Second, scrape: time.Second, account: 2 * time.Second}
 
 // Run serves until ctx ends, then waits for what it has begun. A broker that is
 // away is waited for.

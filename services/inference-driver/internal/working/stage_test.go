@@ -31,7 +31,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // quick waits less than in production, for as long as a loaded machine may need.
-var quick = timing{ackWait: 2 * time.Second, retry: 20 * time.Millisecond, grace: 100 * time.Millisecond, scrape: 50 * time.Millisecond}
+var quick = timing{ackWait: 2 * time.Second, retry: 20 * time.Millisecond, grace: 100 * time.Millisecond, scrape: 50 * time.Millisecond, account: 50 * time.Millisecond}
 
 // stage is a broker and a server, with the test in the part of the loader.
 type stage struct {
@@ -179,6 +179,7 @@ type record struct {
 	started  map[string]int
 	first    map[string]int
 	sampled  []*event.ServerSampled
+	accounts map[string][]*event.DriverSampled // by producer
 	failed   []*event.RunFailed
 	drained  int
 	closed   map[string]uint64 // by producer and epoch
@@ -191,7 +192,7 @@ func (st *stage) read(id event.RunID) record {
 	st.t.Helper()
 	r := record{
 		finished: map[string][]*event.RequestFinished{}, started: map[string]int{}, first: map[string]int{},
-		closed: map[string]uint64{}, counted: map[string]uint64{},
+		accounts: map[string][]*event.DriverSampled{}, closed: map[string]uint64{}, counted: map[string]uint64{},
 	}
 	for rec, err := range st.bus.Replay(st.t.Context(), id) {
 		require.NoError(st.t, err)
@@ -208,6 +209,9 @@ func (st *stage) read(id event.RunID) record {
 			r.first[d.RequestID]++
 		case *event.ServerSampled:
 			r.sampled = append(r.sampled, d)
+		case *event.DriverSampled:
+			by := rec.Event.ID.Producer.String()
+			r.accounts[by] = append(r.accounts[by], d)
 		case *event.RunFailed:
 			r.failed = append(r.failed, d)
 		case *event.RunDrained:

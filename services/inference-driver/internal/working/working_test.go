@@ -67,6 +67,14 @@ func TestReplicasShareTheWork(t *testing.T) {
 			}
 			require.Equal(t, replicas, drivers)
 			require.Len(t, r.closed, replicas+1, "every producer has closed with its count")
+			require.Len(t, r.accounts, replicas)
+			for _, accounts := range r.accounts {
+				last := accounts[len(accounts)-1]
+				require.Greater(t, len(accounts), 1, "more than the last one")
+				require.Zero(t, last.InFlight)
+				require.Positive(t, *last.CPUNS)
+				require.Positive(t, last.SchedCount)
+			}
 		})
 	}
 }
