@@ -49,8 +49,14 @@ func (s *DriverSampled) Validate() error {
 		name  string
 		value int64
 	}{
-		{"in_flight", s.InFlight}, {"elapsed_ns", s.ElapsedNS}, {"sched_count", s.SchedCount}, {"sched_p50_ns", s.SchedP50NS},
-		{"sched_p99_ns", s.SchedP99NS}, {"sched_max_ns", s.SchedMaxNS}, {"gc_pause_ns", s.GCPauseNS}, {"gc_count", s.GCCount},
+		{"in_flight", s.InFlight},
+		{"elapsed_ns", s.ElapsedNS},
+		{"sched_count", s.SchedCount},
+		{"sched_p50_ns", s.SchedP50NS},
+		{"sched_p99_ns", s.SchedP99NS},
+		{"sched_max_ns", s.SchedMaxNS},
+		{"gc_pause_ns", s.GCPauseNS},
+		{"gc_count", s.GCCount},
 	} {
 		c.nonNegative(f.name, &f.value)
 	}
