@@ -8,10 +8,19 @@ type PromptQueued struct {
 	// Index counts prompts from 0 in dataset order.
 	Index  int64 `json:"index"`
 	Warmup bool  `json:"warmup"`
-	// Prompt is the text, or absent when the run's policy keeps only the hash.
+	// Cooldown marks the last requests of a load, which no latency counts either.
+	Cooldown bool `json:"cooldown,omitempty"`
+	// Prompt is the text, or absent when the run's policy keeps only the hash. It is
+	// a session's first turn when there are Turns.
 	Prompt string `json:"prompt,omitempty"`
 	// PromptSHA256 is the hexadecimal SHA-256 of the text.
 	PromptSHA256 string `json:"prompt_sha256"`
+	// Turns are what the user says after that, each once the turn before is
+	// answered.
+	Turns []Turn `json:"turns,omitempty"`
+	// Sealed holds the texts of a run that keeps only their hashes, for its drivers
+	// alone: see [PromptQueued.Seal].
+	Sealed string `json:"sealed,omitempty"`
 	// ScheduledNS is the wall time at which an open loop wants the request
 	// sent; absent in a closed loop.
 	ScheduledNS *int64 `json:"scheduled_ns,omitempty"`
@@ -20,6 +29,27 @@ type PromptQueued struct {
 	ExpectedInputTokens  *int64   `json:"expected_input_tokens,omitempty"`
 	ExpectedOutputTokens *int64   `json:"expected_output_tokens,omitempty"`
 	Generate             Generate `json:"generate"`
+	// Cancel, when there, is when the driver shall break the request off.
+	Cancel *CancelPlan `json:"cancel,omitempty"`
+}
+
+// Turn is a further utterance of a session's user.
+type Turn struct {
+	// Answer is what the dataset's assistant said before it, when the history is the
+	// dataset's; else the server's own answer is.
+	Answer string `json:"answer,omitempty"`
+	// Prompt is the text, or absent when the run keeps only the hash.
+	Prompt       string `json:"prompt,omitempty"`
+	PromptSHA256 string `json:"prompt_sha256"`
+	// ExpectedOutputTokens is what the dataset declares for the answer.
+	ExpectedOutputTokens *int64 `json:"expected_output_tokens,omitempty"`
+}
+
+// CancelPlan breaks a request off after so many chunks with a token, or so much
+// time from its sending; exactly one is there.
+type CancelPlan struct {
+	AfterTokens *int64 `json:"after_tokens,omitempty"`
+	AfterNS     *int64 `json:"after_ns,omitempty"`
 }
 
 // Generate holds the sampling parameters of one request. An absent value is
@@ -54,5 +84,14 @@ func (p *PromptQueued) Validate() error {
 	c.nonNegative("expected_output_tokens", p.ExpectedOutputTokens)
 	c.nonNegative("generate.max_tokens", p.Generate.MaxTokens)
 	c.nonNegative("generate.min_tokens", p.Generate.MinTokens)
+	for i, t := range p.Turns {
+		c.require(len(t.PromptSHA256) == 64, "turns: %d: prompt_sha256: want 64 hexadecimal digits", i)
+		c.nonNegative("turns: expected_output_tokens", t.ExpectedOutputTokens)
+	}
+	if plan := p.Cancel; plan != nil {
+		c.require((plan.AfterTokens != nil) != (plan.AfterNS != nil), "cancel: wants after_tokens or after_ns")
+		c.require(plan.AfterTokens == nil || *plan.AfterTokens > 0, "cancel.after_tokens: must be positive")
+		c.require(plan.AfterNS == nil || *plan.AfterNS > 0, "cancel.after_ns: must be positive")
+	}
 	return c.err()
 }

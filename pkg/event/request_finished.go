@@ -30,6 +30,12 @@ type RequestFinished struct {
 	Index     int64  `json:"index"`
 	Attempt   int    `json:"attempt"`
 	Warmup    bool   `json:"warmup"`
+	// Cooldown marks one of the last requests of a load, which no latency counts.
+	Cooldown bool `json:"cooldown,omitempty"`
+	// Session is the prompt that the request is a turn of, and Turn which one, from
+	// 1; absent for a request of one turn.
+	Session string `json:"session,omitempty"`
+	Turn    int    `json:"turn,omitempty"`
 
 	Clock    Clock  `json:"clock"`
 	Endpoint string `json:"endpoint"`
@@ -101,6 +107,7 @@ func (r *RequestFinished) Validate() error {
 	c.token("request_id", r.RequestID)
 	c.require(r.Attempt >= 1, "attempt: must be at least 1")
 	c.require(r.Index >= 0, "index: negative")
+	c.require((r.Session == "") == (r.Turn == 0) && r.Turn >= 0, "session, turn: one without the other")
 	c.clock(r.Clock)
 	c.token("replica", r.Replica)
 	c.require(r.Sent.WallNS > 0, "sent.wall_ns: missing")

@@ -20,6 +20,7 @@ const (
 const (
 	Runs   = "AEB_RUNS"
 	Leases = "AEB_LEASES"
+	Keys   = "AEB_KEYS"
 )
 
 // DuplicatesWindow is how long the broker remembers an event id; retries must end
@@ -82,6 +83,7 @@ const (
 	deadLettersMax = 128 << 20
 	runsMax        = 256 << 20
 	leasesMax      = 16 << 20
+	keysMax        = 16 << 20
 	markerTTL      = time.Hour
 )
 
@@ -128,6 +130,7 @@ func Declare(o Options) Declaration {
 		Buckets: []jetstream.KeyValueConfig{
 			bucket(Runs, "State of each run, changed by compare-and-swap.", runsMax, 0),
 			bucket(Leases, "Exclusive claims that end by themselves.", leasesMax, markerTTL),
+			bucket(Keys, "Keys of prompt texts that are not kept, until their runs have been driven.", keysMax, markerTTL),
 		},
 	}
 }

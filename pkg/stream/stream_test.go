@@ -49,7 +49,7 @@ func TestEnsureCreatesAndCanBeRepeated(t *testing.T) {
 	js := broker(t)
 	require.Equal(t, []string{
 		"AEB_PROMPTS is missing", "AEB_EVENTS is missing", "AEB_POWER is missing", "AEB_DLQ is missing",
-		"AEB_RUNS is missing", "AEB_LEASES is missing",
+		"AEB_RUNS is missing", "AEB_LEASES is missing", "AEB_KEYS is missing",
 	}, differences(t, js, stream.Options{}))
 	for range 2 {
 		require.NoError(t, stream.Ensure(t.Context(), js, stream.Options{}))
