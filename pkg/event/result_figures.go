@@ -5,7 +5,7 @@ package event
 type Fit struct {
 	Device string `json:"device"`
 	// Usable is false when there was too little to learn from, which Unusable
-	// says: the method then splits equally.
+	// says: the method then goes by the declared weights of tokens.
 	Usable   bool   `json:"usable"`
 	Unusable string `json:"unusable,omitempty"`
 

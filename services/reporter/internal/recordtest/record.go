@@ -30,10 +30,12 @@ var Started = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // Run is the run's id, made at Started.
 const Run event.RunID = "01kjmma2g0aaaaaaaaaaaaaaaa"
 
-// Prompts is how many prompts the run has, Attempts how many finished attempts.
+// Prompts is how many prompts the run has, Attempts how many finished attempts,
+// Seconds how long it is measured.
 const (
 	Prompts  = 12
 	Attempts = 13
+	Seconds  = 8
 )
 
 const (
@@ -91,7 +93,7 @@ func Items(c config.Run) []Item {
 	}
 	items = append(items, Item{Loader, &event.RunLoaded{Prompts: Prompts, AtNS: Stamp(loadAfter).WallNS + 1}})
 	items = append(items, attempts()...)
-	for second := range 8 {
+	for second := range Seconds {
 		items = append(items, Item{Sampler, power(second)})
 	}
 	items = append(items, Item{DriverA, &event.RunDrained{AtNS: Stamp(7 * time.Second).WallNS}})

@@ -1,8 +1,6 @@
 package result
 
 import (
-	"fmt"
-
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
@@ -11,25 +9,14 @@ import (
 func fits(learned []attribution.Fit) []event.Fit {
 	out := make([]event.Fit, 0, len(learned))
 	for _, f := range learned {
-		fit := event.Fit{
-			Device: f.Device, Usable: f.Usable,
+		out = append(out, event.Fit{
+			Device: f.Device, Usable: f.Usable, Unusable: f.Reason,
 			PrefillTokenJ: f.PrefillTokenJ, DecodeTokenJ: f.DecodeTokenJ, ActiveW: f.ActiveW, IdleW: f.IdleW,
 			R2: f.R2, ResidualW: f.ResidualW, ResidualRel: f.ResidualRel,
 			Bins: int64(f.Bins), BinS: f.BinS, Timed: f.Timed,
-		}
-		if !f.Usable {
-			fit.Unusable = unusable(f)
-		}
-		out = append(out, fit)
+		})
 	}
 	return out
-}
-
-func unusable(f attribution.Fit) string {
-	if f.PrefillTokenJ+f.DecodeTokenJ+f.ActiveW > 0 {
-		return fmt.Sprintf("the run is too short: it has %d stretches of at least %g s to compare", f.Bins, f.BinS)
-	}
-	return "power did not follow the load"
 }
 
 // spread is how far apart the methods are on each ok attempt that is no warm-up;

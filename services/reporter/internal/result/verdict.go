@@ -147,7 +147,7 @@ func load(s event.Summary, say func(result, format string, args ...any)) {
 	for _, m := range s.Methods {
 		for _, fit := range m.Fits {
 			if !fit.Usable && m.Method == s.Energy.Method {
-				say(warned, "%s learned nothing of %s and splits its energy equally: %s", m.Method, fit.Device, fit.Unusable)
+				say(warned, "%s learned nothing of %s and goes by declared weights: %s", m.Method, fit.Device, fit.Unusable)
 			}
 		}
 	}
