@@ -28,12 +28,13 @@ const (
 	TypeServerSampled     Type = typePrefix + "server.sampled.v1"
 	TypeDriverSampled     Type = typePrefix + "driver.sampled.v1"
 
-	TypeHostDescribed  Type = typePrefix + "host.described.v1"
-	TypePowerSampled   Type = typePrefix + "power.sampled.v1"
-	TypePowerGap       Type = typePrefix + "power.gap.v1"
-	TypeClockOffset    Type = typePrefix + "clock.offset.v1"
-	TypeTruthRecorded  Type = typePrefix + "truth.recorded.v1"
-	TypeProducerClosed Type = typePrefix + "producer.closed.v1"
+	TypeHostDescribed     Type = typePrefix + "host.described.v1"
+	TypePowerSampled      Type = typePrefix + "power.sampled.v1"
+	TypePowerGap          Type = typePrefix + "power.gap.v1"
+	TypeClockOffset       Type = typePrefix + "clock.offset.v1"
+	TypeIntensityObserved Type = typePrefix + "intensity.observed.v1"
+	TypeTruthRecorded     Type = typePrefix + "truth.recorded.v1"
+	TypeProducerClosed    Type = typePrefix + "producer.closed.v1"
 
 	TypeResultRequest Type = typePrefix + "result.request.v1"
 	TypeResultRun     Type = typePrefix + "result.run.v1"
@@ -73,6 +74,7 @@ var constructors = map[Type]func() Payload{
 	TypePowerSampled:      func() Payload { return new(PowerSampled) },
 	TypePowerGap:          func() Payload { return new(PowerGap) },
 	TypeClockOffset:       func() Payload { return new(ClockOffset) },
+	TypeIntensityObserved: func() Payload { return new(IntensityObserved) },
 	TypeTruthRecorded:     func() Payload { return new(TruthRecorded) },
 	TypeProducerClosed:    func() Payload { return new(ProducerClosed) },
 	TypeResultRequest:     func() Payload { return new(ResultRequest) },

@@ -93,7 +93,7 @@ func Of(e event.Event) (Subject, error) {
 	name := strings.Split(e.Type().Name(), ".")
 	noun, verb := name[0], name[1]
 	switch noun {
-	case "run", "host", "clock", "producer":
+	case "run", "host", "clock", "producer", "intensity":
 		s.Kind, s.Token = Ctl, verb
 	case "prompt":
 		s.Kind, s.Token = Prompt, "0"

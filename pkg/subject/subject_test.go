@@ -45,7 +45,7 @@ func TestOfEveryType(t *testing.T) {
 		event.TypeRunRequested: "ctl.requested", event.TypeRunStarted: "ctl.started", event.TypeRunLoaded: "ctl.loaded",
 		event.TypeRunDrained: "ctl.drained", event.TypeRunSealed: "ctl.sealed", event.TypeRunReported: "ctl.reported",
 		event.TypeRunFailed: "ctl.failed", event.TypeRunCancelled: "ctl.cancelled", event.TypeHostDescribed: "ctl.described",
-		event.TypeClockOffset: "ctl.offset", event.TypeProducerClosed: "ctl.closed", event.TypePromptQueued: "prompt.0",
+		event.TypeClockOffset: "ctl.offset", event.TypeIntensityObserved: "ctl.observed", event.TypeProducerClosed: "ctl.closed", event.TypePromptQueued: "prompt.0",
 		event.TypeRequestStarted: "request.started", event.TypeRequestFirstToken: "request.first_token",
 		event.TypeRequestFinished: "request.finished", event.TypeServerSampled: "request.sampled",
 		event.TypeDriverSampled: "request.sampled",

@@ -25,6 +25,8 @@ func spanOf(p event.Payload) span {
 		return s
 	case *event.PowerGap:
 		return span{e.FromNS, e.ToNS}
+	case *event.IntensityObserved:
+		return span{e.AtNS, e.AtNS}
 	}
 	return span{}
 }
