@@ -81,6 +81,28 @@ type ServerResult struct {
 	NotCompared         string   `json:"not_compared,omitempty"`
 }
 
+// ClientResult is what a driver said of itself: whether it may have been the
+// bottleneck that it reports. All of it is the process's, whatever else runs in it.
+type ClientResult struct {
+	Producer string `json:"producer"`
+	Host     string `json:"host"`
+	// PID tells two replicas in one process, whose CPU is the same, from two
+	// processes.
+	PID         int64   `json:"pid"`
+	Cores       int64   `json:"cores"`
+	ElapsedS    float64 `json:"elapsed_s"`
+	InFlightMax int64   `json:"in_flight_max"`
+	// CPUS is processor time, CPUShare that of all cores over the time.
+	CPUS     *float64 `json:"cpu_s,omitempty"`
+	CPUShare *float64 `json:"cpu_share,omitempty"`
+	// Sched*S is how long goroutines that could run waited for a thread.
+	SchedP50S float64 `json:"sched_p50_s"`
+	SchedP99S float64 `json:"sched_p99_s"`
+	SchedMaxS float64 `json:"sched_max_s"`
+	GCPauseS  float64 `json:"gc_pause_s"`
+	GCCount   int64   `json:"gc_count"`
+}
+
 // FlagResult is a flag and what it touched.
 type FlagResult struct {
 	Flag string `json:"flag"`

@@ -34,6 +34,7 @@ type Summary struct {
 	MethodSpreadRel *Distribution  `json:"method_spread_rel,omitempty"`
 	Goodput         *Goodput       `json:"goodput,omitempty"`
 	Servers         []ServerResult `json:"servers,omitempty"`
+	Clients         []ClientResult `json:"clients,omitempty"`
 	// Flags are all that any figure of the run carries, by name.
 	Flags        []FlagResult          `json:"flags,omitempty"`
 	Emissions    Emissions             `json:"emissions"`

@@ -22,6 +22,7 @@ type collector struct {
 	prompts   map[string]bool
 	power     []*event.PowerSampled
 	truths    map[string]*event.TruthRecorded
+	clients   map[producer]*Client
 
 	dead, repeated, late uint64
 }
@@ -38,7 +39,7 @@ func newCollector(id event.RunID) *collector {
 			Boots: map[string]string{}, anchors: map[string]event.Stamp{},
 		},
 		producers: map[producer]*progress{}, finished: map[attempt]*event.RequestFinished{},
-		started: map[attempt]bool{}, prompts: map[string]bool{}, truths: map[string]*event.TruthRecorded{},
+		started: map[attempt]bool{}, prompts: map[string]bool{}, truths: map[string]*event.TruthRecorded{}, clients: map[producer]*Client{},
 	}
 }
 
@@ -80,6 +81,8 @@ func (c *collector) add(e event.Event) {
 	case *event.ServerSampled:
 		r.Servers = append(r.Servers, d)
 		c.anchor(d.Clock, d.At)
+	case *event.DriverSampled:
+		c.client(e.ID, d)
 	case *event.TruthRecorded:
 		c.truths[d.Host] = d
 	case *event.PowerSampled:
@@ -100,6 +103,21 @@ func (c *collector) finish(d *event.RequestFinished) {
 	}
 	c.finished[key] = d
 	c.anchor(d.Clock, d.Sent)
+}
+
+// client keeps the sample that counts longest, which is the whole account.
+func (c *collector) client(id event.ID, d *event.DriverSampled) {
+	key := producer{id.Producer.String(), id.Epoch}
+	was := c.clients[key]
+	if was == nil {
+		was = &Client{Producer: key.name, Epoch: key.epoch}
+		c.clients[key] = was
+	}
+	if d.ElapsedNS >= was.ElapsedNS {
+		was.DriverSampled = *d
+	}
+	was.InFlightMax = max(was.InFlightMax, d.InFlight)
+	c.anchor(d.Clock, d.At)
 }
 
 // anchor remembers a host's clock and the earliest stamp of its boot.
@@ -190,6 +208,12 @@ func (c *collector) run() (*Run, error) {
 	for _, estimates := range r.Offsets {
 		slices.SortStableFunc(estimates, func(a, b *event.ClockOffset) int { return cmp.Compare(a.AtNS, b.AtNS) })
 	}
+	for _, client := range c.clients {
+		r.Clients = append(r.Clients, *client)
+	}
+	slices.SortFunc(r.Clients, func(a, b Client) int {
+		return cmp.Or(strings.Compare(a.Producer, b.Producer), cmp.Compare(a.Epoch, b.Epoch))
+	})
 	for _, host := range slices.Sorted(maps.Keys(c.truths)) {
 		r.Truth = mergeTruth(r.Truth, c.truths[host])
 	}

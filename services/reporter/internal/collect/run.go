@@ -43,6 +43,8 @@ type Run struct {
 	Offsets map[string][]*event.ClockOffset
 	// Servers are what the inference servers said of themselves, by endpoint and time.
 	Servers []*event.ServerSampled
+	// Clients are the last words of each driver on itself, by producer and epoch.
+	Clients []Client
 	Truth   *event.TruthRecorded
 	// Boots are the boot ids of the clocks, by host.
 	Boots        map[string]string
@@ -54,6 +56,15 @@ type Run struct {
 	// the last one reported there.
 	Sealed   bool
 	Revision int
+}
+
+// Client is a driver's account of itself.
+type Client struct {
+	Producer string
+	Epoch    int64
+	event.DriverSampled
+	// InFlightMax is over all its samples.
+	InFlightMax int64
 }
 
 // Span is a stretch of a device's time with a flag, in its host's wall time.

@@ -135,3 +135,33 @@ func text(v event.Verdict) string {
 	}
 	return out
 }
+
+// A driver that was itself the bottleneck is warned of.
+func TestClientsAccountForThemselves(t *testing.T) {
+	sampled := func(after time.Duration, cpu, sched int64) recordtest.Item {
+		return recordtest.Item{Producer: recordtest.DriverA, Data: &event.DriverSampled{
+			Clock: recordtest.Clock, At: recordtest.Stamp(after), PID: 7, Cores: 2, InFlight: int64(after / time.Second),
+			ElapsedNS: int64(after), CPUNS: &cpu, SchedCount: 10, SchedP50NS: 1e4, SchedP99NS: sched, SchedMaxNS: sched, GCCount: 3, GCPauseNS: 1e6,
+		}}
+	}
+	s := with(t, nil, sampled(4*time.Second, 4e9, 1e5), sampled(2*time.Second, 1e9, 1e5))
+	require.Len(t, s.Clients, 1)
+	c := s.Clients[0]
+	require.Equal(t, "inference-driver.a", c.Producer)
+	require.InDelta(t, 4, c.ElapsedS, 1e-12)
+	require.InDelta(t, 0.5, *c.CPUShare, 1e-12)
+	require.EqualValues(t, 4, c.InFlightMax)
+	require.InDelta(t, 1e-4, c.SchedP99S, 1e-12)
+	require.NotContains(t, text(s.Verdict), "bottleneck")
+
+	require.Contains(t, text(with(t, nil, sampled(4*time.Second, 76e8, 1e5)).Verdict), "95 % of its 2 cores")
+	require.Contains(t, text(with(t, nil, sampled(4*time.Second, 1e9, 8e6)).Verdict), "waited over 8 ms")
+}
+
+// Requests that went out late were not the load that was asked for.
+func TestLateRequestsAreWarnedOf(t *testing.T) {
+	edit := recordtest.NewEdit("/tmp/x")
+	edit.Attempts(func(f *event.RequestFinished) { f.ScheduledNS = new(f.Sent.WallNS - 60e6) })
+	s := compute(t, recordtest.Number(recordtest.Run, edit.Items())).Summary
+	require.Contains(t, text(s.Verdict), "over 60 ms after it was due")
+}

@@ -30,7 +30,7 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 	s.Steady = c.steady()
 	s.Windows = c.windows()
 	s.Goodput = c.goodput(s)
-	s.Servers = c.servers()
+	s.Servers, s.Clients = c.servers(), c.clients()
 	s.Emissions = c.emissions(s)
 	c.truth(&s, rows)
 	s.Flags = flagResults(s.Devices, rows)

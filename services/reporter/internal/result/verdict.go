@@ -80,6 +80,7 @@ func (c *computation) verdict(s event.Summary) event.Verdict {
 	}
 	c.measurement(s, say)
 	load(s, say)
+	c.bottleneck(s, say)
 	for _, m := range s.Methods {
 		if m.ResidualRel > 1e-9 {
 			say(invalid, "%s does not add up: %g of the energy is left over", m.Method, m.ResidualRel)
