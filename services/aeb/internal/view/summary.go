@@ -14,7 +14,7 @@ import (
 func Summary(w io.Writer, s event.Summary) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, section := range []func(io.Writer, event.Summary){
-		head, latency, energy, account, figures, devices, truth, doubts,
+		head, latency, energy, account, figures, methods, steady, devices, truth, sides, doubts,
 	} {
 		section(t, s)
 	}
@@ -38,9 +38,20 @@ func latency(w io.Writer, s event.Summary) {
 	for _, row := range []struct {
 		name string
 		d    *event.Distribution
-	}{{"TTFT", s.Latency.TTFTS}, {"ITL", s.Latency.ITLS}, {"TPOT", s.Latency.TPOTS}, {"end to end", s.Latency.E2ES}} {
-		distribution(w, row.name, row.d, 1e3)
+	}{{"TTFT", s.Latency.TTFTS}, {"  after reasoning", reasoned(s)}, {"ITL", s.Latency.ITLS}, {"TPOT", s.Latency.TPOTS}, {"end to end", s.Latency.E2ES}} {
+		if row.name != "  after reasoning" || row.d != nil {
+			distribution(w, row.name, row.d, 1e3)
+		}
 	}
+}
+
+// reasoned is the first output after reasoning, when any request reasoned.
+func reasoned(s event.Summary) *event.Distribution {
+	first, output := s.Latency.TTFTS, s.Latency.FirstOutputS
+	if first == nil || output == nil || *first == *output {
+		return nil
+	}
+	return output
 }
 
 func energy(w io.Writer, s event.Summary) {
