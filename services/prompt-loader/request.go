@@ -10,6 +10,14 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/prompt-loader/internal/rerun"
+)
+
+// Errors of a rerun, returned wrapped.
+var (
+	ErrNotKept    = rerun.ErrNotKept
+	ErrGone       = rerun.ErrGone
+	ErrIncomplete = rerun.ErrIncomplete
 )
 
 // Requester opens runs. Producer names it in the run's record.
@@ -43,10 +51,16 @@ func Together(c clock.Clock, all []config.Variant) func(i int) *event.Sweep {
 }
 
 // Request opens a run: its effective config goes onto the stream, its state into
-// the store, and the services take it from there.
+// the store, and the services take it from there. A rerun is refused at once when
+// the other run's prompts are not all there; see [ErrNotKept].
 func (r Requester) Request(ctx context.Context, c config.Run, o Opening) (event.RunID, error) {
 	if err := c.Validate(); err != nil {
 		return "", fmt.Errorf("run config: %w", err)
+	}
+	if o.RerunOf != "" {
+		if _, err := rerun.Read(ctx, r.Bus, o.RerunOf); err != nil {
+			return "", fmt.Errorf("rerun: %w", err)
+		}
 	}
 	now := r.Clock.Now().WallNS
 	id := event.NewRunID(time.Unix(0, now))

@@ -13,6 +13,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/prompt-loader/internal/dataset"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/prompt-loader/internal/rerun"
 )
 
 // job is one attempt of this replica to load a run.
@@ -23,6 +24,8 @@ type job struct {
 	// last is set when there will be no other attempt.
 	last   bool
 	config config.Run
+	// again is what a rerun sends.
+	again *rerun.Load
 }
 
 // do takes the run from whatever phase it is in to loaded. A run that ends on
@@ -48,7 +51,7 @@ func (j *job) load(ctx context.Context, state run.State) (err error) {
 	if j.config, err = config.Parse(state.Config); err != nil {
 		return j.fail(ctx, "config", err)
 	}
-	set, err := dataset.Load(ctx, j.config.Scenario, j.Hub)
+	set, err := j.prompts(ctx, state)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -19,7 +19,7 @@ func (j *job) pace(ctx context.Context, state run.State, set dataset.Set, done *
 	clock := newMonotonic(j.Clock, j.origin(state))
 	switch {
 	case load.OpenLoop():
-		process, err := arrival.New(load, j.config.Scenario.Seed, set)
+		process, err := arrival.New(j.arrivals(set), j.config.Scenario.Seed, set)
 		if err != nil {
 			return nil, err
 		}

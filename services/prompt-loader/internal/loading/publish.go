@@ -66,7 +66,7 @@ func (j *job) publishAll(ctx context.Context, state run.State, set dataset.Set, 
 		if done.prompts[i] {
 			continue
 		}
-		queued := queue(j.config, i, set.At(i))
+		queued := j.queued(i, set)
 		if at, ok = pace.wait(ctx, at); !ok {
 			return nil
 		}
