@@ -52,6 +52,17 @@ func TestStandingStill(t *testing.T) {
 	require.Zero(t, flags)
 }
 
+// A new value under an old stamp takes the time of the call, and says so.
+func TestAStampThatStandsStillGivesWayToTheCall(t *testing.T) {
+	var power Tracker
+	_, _, flags := power.Take(500, 100, 110)
+	require.Zero(t, flags)
+	at, fresh, flags := power.Take(600, 100, 120)
+	require.True(t, fresh)
+	require.EqualValues(t, 120, at)
+	require.Equal(t, []string{"call_time"}, flags.Names())
+}
+
 func TestFlagNames(t *testing.T) {
 	require.Nil(t, Flags(0).Names())
 	require.Equal(t, []string{"counter_reset", "device_lost", "overlaps_cpu"}, (OverlapsCPU | CounterReset | DeviceLost).Names())

@@ -235,10 +235,13 @@ func TestFaultsAreFlagsAndNeverZeros(t *testing.T) {
 	}
 }
 
-func TestGaugesAreReadOnceASecondAndSeeForeignProcesses(t *testing.T) {
+func TestGaugesAreReadOnceASecondAndSeeWhatChanges(t *testing.T) {
+	during := func(kind string) nvmltest.Fault {
+		return nvmltest.Fault{Device: 0, From: 900 * time.Millisecond, To: nvmltest.Forever, Kind: kind}
+	}
 	script := nvmltest.Script{
 		Devices: 2, Start: time.Now(), Power: []nvmltest.Segment{{Device: -1, PowerMW: 350000}},
-		Faults: []nvmltest.Fault{{Device: 0, From: 900 * time.Millisecond, To: nvmltest.Forever, Kind: "process"}},
+		Faults: []nvmltest.Fault{during("process"), during("throttle"), during("limit")},
 	}
 	r := sample(t, open1(t, script), 1200*time.Millisecond)
 	var gauges []device.Gauges
@@ -258,6 +261,8 @@ func TestGaugesAreReadOnceASecondAndSeeForeignProcesses(t *testing.T) {
 	require.EqualValues(t, 70000, first.MemoryPowerMW)
 	require.Zero(t, first.ForeignProcesses)
 	require.EqualValues(t, 1, second.ForeignProcesses)
+	require.EqualValues(t, 0x40, second.ThrottleReasons)
+	require.EqualValues(t, 500000, second.PowerLimitMW)
 }
 
 func TestOpenWithoutADriver(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -85,6 +86,7 @@ func TestZonesThatCount(t *testing.T) {
 			for _, one := range d.Devices {
 				require.Equal(t, event.Measured, one.Provenance)
 				got = append(got, one.ID+" "+string(one.Kind))
+				require.Equal(t, one.Kind == event.KindNode, slices.Contains(one.Flags, "overlaps_cpu"), one.ID)
 			}
 			require.Equal(t, c.want, got)
 			require.Equal(t, c.name != "AMD", s.Measures(event.KindRAM))

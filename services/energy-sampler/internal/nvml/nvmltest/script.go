@@ -52,7 +52,8 @@ type Segment struct {
 type Fault struct {
 	Device   int
 	From, To time.Duration
-	// Kind is lost, unknown, reset, frozen, stale, unsupported or process.
+	// Kind is lost, unknown, reset, frozen, stale, unsupported, process, throttle or
+	// limit.
 	Kind string
 	// What is not supported: instant, average, total, energy, usage,
 	// consumption, fields, utilization and so on.

@@ -224,8 +224,13 @@ result nvmlDeviceGetSamples(device d, int type, unsigned long long seen_us, int 
     return OK;
 }
 
-result nvmlDeviceGetEnforcedPowerLimit(device d, unsigned *mw) { int64_t t; *mw = 700000; return enter(d, "limit", &t); }
-result nvmlDeviceGetPowerManagementLimit(device d, unsigned *mw) { int64_t t; *mw = 700000; return enter(d, "limit", &t); }
+result nvmlDeviceGetEnforcedPowerLimit(device d, unsigned *mw) {
+    int64_t t;
+    result r = enter(d, "limit", &t);
+    *mw = script_fault(&script, d->index, FAULT_LIMIT, t) ? 500000 : 700000;
+    return r;
+}
+result nvmlDeviceGetPowerManagementLimit(device d, unsigned *mw) { return nvmlDeviceGetEnforcedPowerLimit(d, mw); }
 result nvmlDeviceGetUtilizationRates(device d, struct utilization *u) {
     int64_t t;
     result r = enter(d, "utilization", &t);
@@ -243,7 +248,12 @@ result nvmlDeviceGetMemoryInfo(device d, struct memory *m) {
 }
 result nvmlDeviceGetClockInfo(device d, int which, unsigned *mhz) { int64_t t; (void)which; *mhz = 1755; return enter(d, "clock", &t); }
 result nvmlDeviceGetTemperature(device d, int which, unsigned *c) { int64_t t; (void)which; *c = 55; return enter(d, "temperature", &t); }
-result nvmlDeviceGetCurrentClocksEventReasons(device d, unsigned long long *m) { int64_t t; *m = 4; return enter(d, "reasons", &t); }
+result nvmlDeviceGetCurrentClocksEventReasons(device d, unsigned long long *m) {
+    int64_t t;
+    result r = enter(d, "reasons", &t);
+    *m = script_fault(&script, d->index, FAULT_THROTTLE, t) ? 0x40 : 4;
+    return r;
+}
 result nvmlDeviceGetComputeMode(device d, int *mode) { int64_t t; *mode = 0; return enter(d, NULL, &t); }
 
 /* One process, the server; a second while the script says so. */

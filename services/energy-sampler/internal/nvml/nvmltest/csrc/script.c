@@ -27,8 +27,8 @@ static void add_segment(struct script *s, int device, double at_s, double power_
 }
 
 static int add_fault(struct script *s, int device, double from_s, double to_s, const char *kind, const char *what) {
-    static const char *names[] = {"lost", "unknown", "reset", "frozen", "stale", "unsupported", "process"};
-    for (int k = 0; k < 7; k++) {
+    static const char *names[] = {"lost", "unknown", "reset", "frozen", "stale", "unsupported", "process", "throttle", "limit"};
+    for (int k = 0; k < (int)(sizeof names / sizeof names[0]); k++) {
         if (strcmp(kind, names[k]) == 0 && s->fault_count < MAX_FAULTS) {
             struct fault *f = &s->faults[s->fault_count++];
             f->device = device;

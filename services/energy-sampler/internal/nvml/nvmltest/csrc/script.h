@@ -13,7 +13,9 @@ enum fault_kind {
     FAULT_FROZEN,      /* the counter stands still, and catches up afterwards */
     FAULT_STALE,       /* power keeps its value and its timestamp */
     FAULT_UNSUPPORTED, /* the named thing is not offered */
-    FAULT_PROCESS      /* one more process computes on the device */
+    FAULT_PROCESS,     /* one more process computes on the device */
+    FAULT_THROTTLE,    /* heat holds the clocks down, instead of the power limit */
+    FAULT_LIMIT        /* the power limit is 500 W instead of 700 W */
 };
 
 struct fault {
