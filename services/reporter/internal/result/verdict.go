@@ -69,6 +69,9 @@ func (c *computation) verdict(s event.Summary) event.Verdict {
 	if s.Failure != nil {
 		say(invalid, "the run failed: %s", s.Failure.Class)
 	}
+	if c.run.Cancelled != "" {
+		say(incomplete, "the run was stopped before its load was done: %s", c.run.Cancelled)
+	}
 	if s.Requests.OK == 0 {
 		say(invalid, "no request succeeded")
 	}
