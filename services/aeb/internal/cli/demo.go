@@ -19,23 +19,30 @@ func (a *app) demo() *cobra.Command {
 		Example: `  aeb demo
   aeb demo load.concurrency=4,16 --multirun`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, stop := context.WithCancel(cmd.Context())
-			defer stop()
-			server, err := simulate.Serve(ctx, "127.0.0.1:0", simulate.DefaultConfig())
-			if err != nil {
-				return fmt.Errorf("start simulator: %w", err)
-			}
-			a.options.Simulator = server.URL()
-			overrides := append([]string{"backend.endpoint=" + server.URL() + "/v1"}, args...)
-			all, err := loader().LoadRuns("demo", sweep.multirun, overrides...)
-			if err == nil {
-				err = a.execute(ctx, all, sweep)
-			}
-			return errors.Join(err, server.Close())
+			return a.withSimulator(cmd.Context(), func(ctx context.Context, endpoint string) error {
+				all, err := loader().LoadRuns("demo", sweep.multirun, append([]string{endpoint}, args...)...)
+				if err != nil {
+					return err
+				}
+				return a.execute(ctx, all, sweep)
+			})
 		},
 	}
 	sweep.add(cmd)
 	return cmd
+}
+
+// withSimulator serves a simulated server and GPU while do runs, which gets the
+// override that points a run at them.
+func (a *app) withSimulator(ctx context.Context, do func(ctx context.Context, endpoint string) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	server, err := simulate.Serve(context.WithoutCancel(ctx), "127.0.0.1:0", simulate.DefaultConfig())
+	if err != nil {
+		return fmt.Errorf("start simulator: %w", err)
+	}
+	a.options.Simulator = server.URL()
+	return errors.Join(do(ctx, "backend.endpoint="+server.URL()+"/v1"), server.Close())
 }
 
 func (a *app) simulate() *cobra.Command {
