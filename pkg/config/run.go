@@ -119,8 +119,9 @@ type Scenario struct {
 	ReasoningParams map[string]any `yaml:"reasoning_params" json:"reasoning_params,omitempty"`
 	InputShapes     map[string]any `yaml:"input_shapes" json:"input_shapes,omitempty"`
 	GenerateKwargs  GenerateKwargs `yaml:"generate_kwargs" json:"generate_kwargs"`
-	// KeepPrompts stores prompt texts on the stream; otherwise only their hash
-	// stays, and the run cannot be driven again.
+	// KeepPrompts stores prompt texts with the run. Otherwise only their hash stays:
+	// the stream holds the texts encrypted, for the drivers, and their key is
+	// destroyed when the load is over. Such a run cannot be driven again.
 	KeepPrompts bool `yaml:"keep_prompts" json:"keep_prompts"`
 }
 

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrSealed is returned, wrapped, for texts that the key does not open.
@@ -42,7 +43,7 @@ func (p *PromptQueued) Seal(key []byte) error {
 		return err
 	}
 	t := texts{Prompt: p.Prompt}
-	p.Prompt = ""
+	p.Prompt, p.Turns = "", slices.Clone(p.Turns)
 	for i, turn := range p.Turns {
 		t.Turns = append(t.Turns, said{turn.Answer, turn.Prompt})
 		p.Turns[i].Answer, p.Turns[i].Prompt = "", ""

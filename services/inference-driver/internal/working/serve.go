@@ -24,6 +24,11 @@ func (s *session) serve(requests, store context.Context, d *bus.Delivery, receiv
 		}
 		return
 	}
+	if err := s.texts.open(store, s.Bus, s.id, p); err != nil {
+		s.log.Error("open a prompt", "request_id", p.RequestID, "error", err)
+		s.giveBack(d)
+		return
+	}
 	finished := s.send(requests, p, d.Attempt, received)
 	log := s.log.With("request_id", p.RequestID, "attempt", d.Attempt)
 	if err := s.publisher.PublishNow(store, s.id, finished); err != nil {

@@ -44,6 +44,7 @@ type session struct {
 	held    *held
 	sender  attempt.Sender
 	balance *balance
+	texts   texts
 	// work are the attempts, free the slots that none of them has.
 	work sync.WaitGroup
 	free chan struct{}

@@ -24,6 +24,8 @@ type job struct {
 	// last is set when there will be no other attempt.
 	last   bool
 	config config.Run
+	// key seals the texts of a run that does not keep them.
+	key []byte
 	// again is what a rerun sends.
 	again *rerun.Load
 }

@@ -53,8 +53,14 @@ func (l *Loader) Run(ctx context.Context) error {
 	var tasks run.Tasks
 	defer tasks.Wait()
 	l.Store.Each(ctx, l.Log, func(state run.State) {
-		if needsLoading(state) {
-			tasks.Go(state.Run, func() { l.claim(ctx, state.Run) })
+		switch {
+		case needsLoading(state):
+			tasks.Go(state.Run, func() {
+				l.claim(ctx, state.Run)
+				l.forget(ctx, state.Run) // it may have ended meanwhile
+			})
+		case driven(state):
+			tasks.Go(state.Run, func() { l.forget(ctx, state.Run) })
 		}
 	})
 	return nil

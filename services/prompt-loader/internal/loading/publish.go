@@ -42,6 +42,11 @@ func (j *job) publish(ctx context.Context, state run.State, set dataset.Set) err
 	defer stop()
 	ended := j.watchEnd(load, stop)
 	defer func() { stop(); <-ended }()
+	if !j.config.Scenario.KeepPrompts {
+		if j.key, err = run.NewTexts(j.Bus).Make(ctx, j.id); err != nil {
+			return err
+		}
+	}
 	pace, err := j.pace(load, state, set, done)
 	if err != nil {
 		return err
@@ -74,6 +79,11 @@ func (j *job) publishAll(ctx context.Context, state run.State, set dataset.Set, 
 		if j.config.Load.OpenLoop() {
 			due := origin + int64(at)
 			queued.ScheduledNS = &due
+		}
+		if j.key != nil {
+			if err := queued.Seal(j.key); err != nil {
+				return err
+			}
 		}
 		if err := j.publisher.Publish(ctx, j.id, queued); err != nil {
 			return fmt.Errorf("publish prompt %d of %s: %w", i, j.id, err)
