@@ -53,7 +53,7 @@ func TestRunIsReportedAndReplayed(t *testing.T) {
 	replay := t.TempDir()
 	again, err := reporter.Replay(t.Context(), b.bus, recordtest.Run, reporter.ReplayOptions{Dir: replay})
 	require.NoError(t, err)
-	for _, name := range []string{"requests.csv", "power.csv", "windows.csv", "emissions.csv", "emissions.json"} {
+	for _, name := range []string{"requests.csv", "power.csv", "windows.csv", "report.html", "emissions.csv", "emissions.json"} {
 		require.Equal(t, read(t, state.Output, name), read(t, replay, name), name)
 	}
 	again.Notes = s.Notes // the live one says what became of the tables

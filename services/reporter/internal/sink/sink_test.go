@@ -111,7 +111,7 @@ func TestFilesOfARun(t *testing.T) {
 	}
 	run := "out/" + string(r.ID) + "/"
 	require.ElementsMatch(t, []string{
-		run + "requests.csv", run + "summary.json", run + "power.csv", run + "windows.csv", run + "emissions.csv", run + "emissions.json",
+		run + "requests.csv", run + "summary.json", run + "power.csv", run + "windows.csv", run + "report.html", run + "emissions.csv", run + "emissions.json",
 		"emissions/emissions.csv", "emissions/emissions.jsonl", "results/benchmark_results.csv",
 	}, list())
 	require.NoError(t, Files(folder, r, res))

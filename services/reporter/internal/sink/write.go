@@ -9,6 +9,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/report"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/result"
 )
 
@@ -46,6 +47,9 @@ func Files(dir string, r *collect.Run, res result.Result) error {
 		if err := writeEmissions(dir, r, res.Summary); err != nil {
 			return err
 		}
+	}
+	if err := replace(filepath.Join(dir, "report.html"), func(w io.Writer) error { return report.Write(w, r, res) }); err != nil {
+		return err
 	}
 	return replace(filepath.Join(dir, "summary.json"), func(w io.Writer) error {
 		encoder := json.NewEncoder(w)

@@ -1,0 +1,53 @@
+package report
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/result"
+)
+
+//go:embed report.html.tmpl
+var text string
+
+var page = template.Must(template.New("report").Funcs(template.FuncMap{
+	"figure": figure, "optional": optional, "count": count, "percent": percent,
+	"events": func(n uint64) string { return count(int64(n)) },
+	"plain":  func(s string) string { return strings.ReplaceAll(s, "_", " ") },
+	"scaled": func(v, by float64) string { return figure(v * by) },
+	"utc":    func(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05 UTC") },
+	"ms":     func(ns int64) string { return figure(float64(ns) / 1e6) },
+	"share": func(v *float64) string {
+		if v == nil {
+			return missing
+		}
+		return percent(*v)
+	},
+}).Parse(text))
+
+// data is what the page is made from.
+type data struct {
+	event.Summary
+	Account   []part
+	Latencies []spread
+	Costs     []spread
+	Histogram *plot
+	Course    []*plot
+	PerToken  *plot
+	Config    string
+}
+
+// Write writes the page of a run's result.
+func Write(w io.Writer, r *collect.Run, res result.Result) error {
+	s := res.Summary
+	return page.Execute(w, data{
+		Summary: s, Account: account(s), Latencies: latencies(s), Costs: costs(s),
+		Histogram: histogram(s, res.Rows), Course: course(r, s, res.Rows), PerToken: windows(s),
+		Config: pretty(r.Requested.Config),
+	})
+}
