@@ -11,17 +11,22 @@ func (l Load) hasRate() bool {
 	return l.Type == LoadConstant || l.Type == LoadPoisson || l.Type == LoadGamma
 }
 
-// Stage is a stretch of an open loop with its own rate.
+// Stage is a stretch of an open loop with its own rate, or of a closed loop with its
+// own concurrency.
 type Stage struct {
 	// RatePerS is the rate at the stage's end. FromRatePerS is the rate at its
 	// beginning, for a ramp; without it the rate is the same throughout.
-	RatePerS     float64  `yaml:"rate_per_s" json:"rate_per_s"`
+	RatePerS     float64  `yaml:"rate_per_s" json:"rate_per_s,omitempty"`
 	FromRatePerS *float64 `yaml:"from_rate_per_s" json:"from_rate_per_s,omitempty"`
 	// Shape of a ramp is "linear" (the default) or "exponential".
 	Shape string `yaml:"shape" json:"shape,omitempty"`
 	// DurationS is the stage's length. The last stage may leave it out, and then
 	// goes on until the prompts are used up.
 	DurationS float64 `yaml:"duration_s" json:"duration_s,omitempty"`
+	// Concurrency is the number in flight of a closed loop's stage, over all driver
+	// replicas. The stage ends after DurationS, or once Requests more have finished.
+	Concurrency int64 `yaml:"concurrency" json:"concurrency,omitempty"`
+	Requests    int64 `yaml:"requests" json:"requests,omitempty"`
 }
 
 // The shapes of a ramp.
@@ -34,7 +39,10 @@ func (l Load) checkArrivals(c *checks) {
 	switch {
 	case l.Type == LoadClosed:
 		c.require("load.rate_per_s", l.RatePerS == 0, "a closed loop has no rate; set load.type to constant, poisson or gamma")
-		c.require("load.stages", len(l.Stages) == 0, "a closed loop has no rate; set load.type to constant, poisson or gamma")
+		c.require("load.duration_s", len(l.Stages) == 0 || l.DurationS == 0, "the stages have lengths of their own")
+		for i, s := range l.Stages {
+			s.checkClosed(c, indexPath("load.stages", i)+".", i == len(l.Stages)-1)
+		}
 	case l.hasRate() && len(l.Stages) == 0:
 		c.positive("load.rate_per_s", l.RatePerS)
 	case l.hasRate():
@@ -67,16 +75,11 @@ func (l Load) checkBounds(c *checks, samples int64) {
 	c.between("load.warmup_s", l.WarmupS, 0, maxTimeoutS)
 	c.between("load.duration_s", l.DurationS, 0, maxTimeoutS)
 	c.require("load.warmup_s", l.DurationS == 0 || l.WarmupS < l.DurationS, "%g of %g seconds would leave none to measure", l.WarmupS, l.DurationS)
-	set := 0
-	for _, given := range []bool{l.Warmup > 0, l.WarmupShare > 0, l.WarmupS > 0} {
-		if given {
-			set++
-		}
-	}
-	c.require("load.warmup", set <= 1, "warmup, warmup_share and warmup_s are three ways to say one thing: set one")
+	c.require("load.warmup", oneAtMost(l.Warmup > 0, l.WarmupShare > 0, l.WarmupS > 0), "warmup, warmup_share and warmup_s are three ways to say one thing: set one")
 }
 
 func (s Stage) check(c *checks, base string, last bool) {
+	c.require(base+"concurrency", s.Concurrency == 0 && s.Requests == 0, "concurrency and requests need load.type closed")
 	c.require(base+"rate_per_s", s.RatePerS >= 0 && !math.IsInf(s.RatePerS, 0), "%g is negative", s.RatePerS)
 	if !last || s.DurationS != 0 {
 		c.timeout(base+"duration_s", s.DurationS)

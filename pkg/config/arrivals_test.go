@@ -23,7 +23,7 @@ func TestLoadShapes(t *testing.T) {
 		{"synthetic", []string{"scenario.dataset_name=synthetic", "scenario.synthetic={input_tokens: {mean: 100, std: 20, min: 1}, output_tokens: {mean: 8}}"}, ""},
 
 		{"rate and stages", []string{"load.type=constant", "load.rate_per_s=1", "load.stages=[{rate_per_s: 1}]"}, "load.rate_per_s: the stages have"},
-		{"stages closed", []string{"load.stages=[{rate_per_s: 1}]"}, "load.stages: a closed loop"},
+		{"stages closed", []string{"load.stages=[{rate_per_s: 1}]"}, "load.stages[0].rate_per_s: a closed loop"},
 		{"endless middle", []string{"load.type=constant", "load.stages=[{rate_per_s: 1}, {rate_per_s: 2}]"}, "load.stages[0].duration_s: 0 is not positive"},
 		{"endless nothing", []string{"load.type=constant", "load.stages=[{rate_per_s: 0}]"}, "load.stages[0].rate_per_s"},
 		{"exponential from nothing", []string{"load.type=constant", "load.stages=[{from_rate_per_s: 0, rate_per_s: 2, duration_s: 1, shape: exponential}]"}, "load.stages[0].shape: an exponential"},

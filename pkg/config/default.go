@@ -102,6 +102,7 @@ func (r *Run) settle(given func(key string) bool) {
 	if b := &r.Backend; len(b.Endpoints) > 0 {
 		b.Endpoint = b.Endpoints[0].URL
 	}
+	r.Load.settleStages(&r.Scenario, given)
 	// Who asks for a time wants prompts for all of it.
 	if r.Load.DurationS > 0 && !given("scenario.num_samples") {
 		r.Scenario.NumSamples = samplesWithoutLimit

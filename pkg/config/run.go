@@ -149,7 +149,7 @@ type Load struct {
 	// loop the ceiling of it.
 	Concurrency int64 `yaml:"concurrency" json:"concurrency"`
 	// RatePerS is the rate of an open loop; Stages, in its place, change it over
-	// time.
+	// time. In a closed loop they change Concurrency, which is then the most of them.
 	RatePerS float64 `yaml:"rate_per_s" json:"rate_per_s,omitempty"`
 	Stages   []Stage `yaml:"stages" json:"stages,omitempty"`
 	// Burstiness is the shape of the gamma distribution of gaps: 1 is Poisson,
@@ -165,8 +165,27 @@ type Load struct {
 	Warmup      int64   `yaml:"warmup" json:"warmup"`
 	WarmupShare float64 `yaml:"warmup_share" json:"warmup_share,omitempty"`
 	WarmupS     float64 `yaml:"warmup_s" json:"warmup_s,omitempty"`
+	// Cooldown is how many of the last requests are marked cool-down, which counts
+	// like warm-up: neither latency nor energy per request has them. CooldownShare
+	// and CooldownS say it as a share of the load or as its last seconds.
+	Cooldown      int64   `yaml:"cooldown" json:"cooldown,omitempty"`
+	CooldownShare float64 `yaml:"cooldown_share" json:"cooldown_share,omitempty"`
+	CooldownS     float64 `yaml:"cooldown_s" json:"cooldown_s,omitempty"`
 	// FailFast is how many consecutive failures end the run; 0 never does.
 	FailFast int `yaml:"fail_fast" json:"fail_fast"`
+	// MaxErrors ends the run at so many failed requests, over all driver replicas;
+	// MaxErrorRate when more than that share of what has ended has failed, judged
+	// from the 20th request on. 0 sets no bound.
+	MaxErrors    int64   `yaml:"max_errors" json:"max_errors,omitempty"`
+	MaxErrorRate float64 `yaml:"max_error_rate" json:"max_error_rate,omitempty"`
+	// Retries, when given, sends requests again that failed.
+	Retries *Retries `yaml:"retries" json:"retries,omitempty"`
+	// CancelShare of the requests, drawn by scenario.seed, are broken off by the
+	// driver, as users do who lose patience: after CancelAfterTokens chunks with a
+	// token, or CancelAfterS after sending.
+	CancelShare       float64 `yaml:"cancel_share" json:"cancel_share,omitempty"`
+	CancelAfterTokens int64   `yaml:"cancel_after_tokens" json:"cancel_after_tokens,omitempty"`
+	CancelAfterS      float64 `yaml:"cancel_after_s" json:"cancel_after_s,omitempty"`
 	// SLO is what a request has to hold to count as goodput.
 	SLO *SLO `yaml:"slo" json:"slo,omitempty"`
 }

@@ -142,6 +142,8 @@ func (l Load) check(c *checks, samples int64) {
 	c.atLeast("load.concurrency", l.Concurrency, 1)
 	l.checkArrivals(c)
 	l.checkBounds(c, samples)
+	l.checkCooldown(c, samples)
+	l.checkErrors(c)
 	c.atLeast("load.fail_fast", int64(l.FailFast), 0)
 	l.SLO.check(c)
 }
