@@ -30,6 +30,9 @@ type WorkerSpec struct {
 	// MaxInFlight bounds unacknowledged events over all workers of the name. It
 	// must be positive.
 	MaxInFlight int
+	// Join takes the consumer as it is when another has made it, so that who
+	// changes MaxInFlight while work goes on is not undone by a worker that joins.
+	Join bool
 	// AckWait is how long an event may be neither acknowledged nor in progress
 	// before it is delivered again; 0 means DefaultAckWait.
 	AckWait time.Duration
@@ -63,7 +66,7 @@ func (b *Bus) NewWorker(ctx context.Context, spec WorkerSpec) (*Worker, error) {
 	}
 	consumer, err := b.conn.Consumer(ctx, driver.ConsumerSpec{
 		Stream: stream.For(spec.Kind), Name: spec.Name, Filter: filter,
-		MaxInFlight: spec.MaxInFlight, AckWait: spec.AckWait, MaxDeliver: spec.MaxDeliver,
+		MaxInFlight: spec.MaxInFlight, AckWait: spec.AckWait, MaxDeliver: spec.MaxDeliver, Join: spec.Join,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("worker %s: %w", spec.Name, err)

@@ -50,6 +50,48 @@ var sharing = map[string]func(*suite){
 		require.NoError(s, err)
 		require.Equal(s, bus.Backlog{}, backlog)
 	},
+	// Who joins changes nothing; who does not, changes the bound for everyone, while
+	// they wait.
+	"BoundIsChangedUnderWay": func(s *suite) {
+		b := s.connect()
+		run := newRun()
+		s.queue(b, run, 20)
+		bound := func(n int, join bool) *bus.Worker {
+			return s.worker(b, run, func(spec *bus.WorkerSpec) { spec.MaxInFlight, spec.Join = n, join })
+		}
+		w := bound(2, true)
+		first, err := w.Fetch(s.Context(), 10, time.Second)
+		require.NoError(s, err)
+		require.Len(s, first, 2)
+		bound(9, true)
+		none, err := w.Fetch(s.Context(), 10, 50*time.Millisecond)
+		require.NoError(s, err)
+		require.Empty(s, none, "joining raises no bound")
+
+		var more []*bus.Delivery
+		var waiting sync.WaitGroup
+		waiting.Go(func() { more, err = w.Fetch(s.Context(), 3, 5*time.Second) })
+		bound(5, false)
+		waiting.Wait()
+		require.NoError(s, err)
+		require.NotEmpty(s, more)
+		for len(more) < 3 {
+			rest, err := w.Fetch(s.Context(), 3-len(more), time.Second)
+			require.NoError(s, err)
+			more = append(more, rest...)
+		}
+		bound(1, false)
+		for _, d := range append(first, more[:2]...) {
+			none, err := w.Fetch(s.Context(), 10, 20*time.Millisecond)
+			require.NoError(s, err)
+			require.Empty(s, none, "what is over the lower bound ends first")
+			require.NoError(s, d.Ack(s.Context()))
+		}
+		require.NoError(s, more[2].Ack(s.Context()))
+		last, err := w.Fetch(s.Context(), 10, time.Second)
+		require.NoError(s, err)
+		require.Len(s, last, 1)
+	},
 	// A second attempt means that someone had the first: neither a fetch that is cut
 	// short nor one that asks for more than there is may spend attempts unseen.
 	"NoAttemptIsSpentUnseen": func(s *suite) {

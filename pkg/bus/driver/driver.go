@@ -78,6 +78,8 @@ type ConsumerSpec struct {
 	MaxInFlight          int
 	AckWait              time.Duration
 	MaxDeliver           int
+	// Join takes a consumer that is there as it is; else its settings become these.
+	Join bool
 }
 
 // Consumer shares a stream's messages with every other consumer of its name.

@@ -43,7 +43,9 @@ func (c *conn) Consumer(_ context.Context, spec driver.ConsumerSpec) (driver.Con
 		return nil, err
 	}
 	if g, ok := l.consumers[spec.Name]; ok {
-		g.spec = spec
+		if !spec.Join {
+			g.spec = spec
+		}
 	} else {
 		l.consumers[spec.Name] = &group{spec: spec, next: 1, inFlight: map[uint64]*attempt{}}
 	}

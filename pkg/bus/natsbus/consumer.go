@@ -13,7 +13,11 @@ import (
 
 // Consumer implements driver.Conn.
 func (c *conn) Consumer(ctx context.Context, spec driver.ConsumerSpec) (driver.Consumer, error) {
-	cons, err := c.js.CreateOrUpdateConsumer(ctx, spec.Stream, jetstream.ConsumerConfig{
+	make := c.js.CreateOrUpdateConsumer
+	if spec.Join {
+		make = c.js.CreateConsumer
+	}
+	cons, err := make(ctx, spec.Stream, jetstream.ConsumerConfig{
 		Durable:       spec.Name,
 		FilterSubject: spec.Filter,
 		DeliverPolicy: jetstream.DeliverAllPolicy,
@@ -22,6 +26,9 @@ func (c *conn) Consumer(ctx context.Context, spec driver.ConsumerSpec) (driver.C
 		MaxDeliver:    spec.MaxDeliver,
 		MaxAckPending: spec.MaxInFlight,
 	})
+	if spec.Join && errors.Is(err, jetstream.ErrConsumerExists) {
+		cons, err = c.js.Consumer(ctx, spec.Stream, spec.Name)
+	}
 	if err != nil {
 		return nil, classify(err)
 	}
