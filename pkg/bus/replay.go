@@ -19,6 +19,8 @@ type Record struct {
 	Event    event.Event
 	Stream   string
 	Seq      uint64
+	// StoredAt is by the broker's clock; of a restored event, that of the broker
+	// which had it first.
 	StoredAt time.Time
 }
 
@@ -105,7 +107,7 @@ func (b *Bus) read(ctx context.Context, spec driver.ReadSpec, yield func(Record,
 			yield(Record{}, fmt.Errorf("read %s: %w", spec.Stream, err))
 			return false
 		}
-		record := Record{Stream: m.Stream, Seq: m.Seq, StoredAt: m.StoredAt}
+		record := Record{Stream: m.Stream, Seq: m.Seq, StoredAt: firstStored(m)}
 		e, err := envelope.Decode(m.Msg)
 		if err != nil {
 			err = &DecodeError{Stream: m.Stream, Seq: m.Seq, Subject: m.Subject, Err: err, message: m}

@@ -51,6 +51,7 @@ func Run(t *testing.T, f Features, start func(t *testing.T) Broker) {
 		{"Replay", replaying},
 		{"Follow", following},
 		{"Erase", erasing},
+		{"Restore", restoring},
 		{"KV", keyValues},
 		{"Close", closingBus},
 	} {

@@ -62,7 +62,7 @@ func methods(w io.Writer, s event.Summary) {
 				continue
 			}
 			fmt.Fprintf(w, "fit of %s\t%s J per prompt token, %s J per generated token, %s W while serving, %s W idle; R² %s, residual %s W\n",
-				f.Device, number(f.PrefillTokenJ), number(f.DecodeTokenJ), number(f.ActiveW), number(f.IdleW), number(f.R2), number(f.ResidualW))
+				f.Device, number(f.PrefillTokenJ), number(f.DecodeTokenJ), number(f.ActiveW), optional(f.IdleW), number(f.R2), number(f.ResidualW))
 		}
 	}
 }

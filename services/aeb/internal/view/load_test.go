@@ -21,7 +21,7 @@ func TestSummaryOfALoad(t *testing.T) {
 	s.Goodput = &event.Goodput{TTFTS: 0.5, E2ES: 20, Share: 0.93, RequestsPerS: 3.2, JPerRequest: new(91.0)}
 	s.MethodSpreadRel = &event.Distribution{P50: 0.02, P95: 0.11}
 	s.Methods[0].Fits = []event.Fit{
-		{Device: "GPU-0", Usable: true, PrefillTokenJ: 0.01, DecodeTokenJ: 0.2, ActiveW: 250, IdleW: 70, R2: 0.97, ResidualW: 8},
+		{Device: "GPU-0", Usable: true, PrefillTokenJ: 0.01, DecodeTokenJ: 0.2, ActiveW: 250, IdleW: new(70.0), R2: 0.97, ResidualW: 8},
 		{Device: "GPU-1", Unusable: "too short"},
 	}
 	s.Servers = []event.ServerResult{{Endpoint: "http://localhost:8000", RunningMean: new(18.2), RunningMax: new(20.0), ForeignShare: new(0.25)}}
