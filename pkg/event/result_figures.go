@@ -12,9 +12,9 @@ type Fit struct {
 	PrefillTokenJ float64 `json:"prefill_token_j"`
 	DecodeTokenJ  float64 `json:"decode_token_j"`
 	// ActiveW is power while anyone is served, idle power included; IdleW while
-	// nobody is.
-	ActiveW float64 `json:"active_w"`
-	IdleW   float64 `json:"idle_w"`
+	// nobody is, absent when that was less than a second of the load.
+	ActiveW float64  `json:"active_w"`
+	IdleW   *float64 `json:"idle_w,omitempty"`
 
 	// R2 is the share of the variance of power that the costs explain. ResidualW
 	// is the root mean square of what they leave, ResidualRel that relative to

@@ -62,6 +62,9 @@ func apart(s string) string {
 
 // round is how an axis is labelled: as short as its step allows.
 func round(v, step float64) string {
+	if math.Abs(v) < step/1e6 {
+		v = 0 // and not its negative
+	}
 	digits := max(0, -int(math.Floor(math.Log10(step))))
 	return apart(strconv.FormatFloat(v, 'f', digits, 64))
 }

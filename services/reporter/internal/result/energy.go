@@ -16,7 +16,7 @@ func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
 		if total, ok := total(c.gpu, method); ok {
 			m := methodResult(total, rows)
 			if method == attribution.Fitted {
-				m.Fits = fits(c.gpu.Fits)
+				m.Fits = fits(c.gpu)
 			}
 			s.Methods = append(s.Methods, m)
 		}

@@ -5,16 +5,27 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
+// minIdleS is how long a device has to stand idle within a run for the fit to say
+// what that costs: some tens of steps of an energy counter.
+const minIdleS = 1.0
+
 // fits are what the fitted method learned, by device.
-func fits(learned []attribution.Fit) []event.Fit {
-	out := make([]event.Fit, 0, len(learned))
-	for _, f := range learned {
-		out = append(out, event.Fit{
+func fits(r attribution.Result) []event.Fit {
+	out := make([]event.Fit, 0, len(r.Fits))
+	for _, f := range r.Fits {
+		fit := event.Fit{
 			Device: f.Device, Usable: f.Usable, Unusable: f.Reason,
-			PrefillTokenJ: f.PrefillTokenJ, DecodeTokenJ: f.DecodeTokenJ, ActiveW: f.ActiveW, IdleW: f.IdleW,
+			PrefillTokenJ: f.PrefillTokenJ, DecodeTokenJ: f.DecodeTokenJ, ActiveW: f.ActiveW,
 			R2: f.R2, ResidualW: f.ResidualW, ResidualRel: f.ResidualRel,
 			Bins: int64(f.Bins), BinS: f.BinS, Timed: f.Timed,
-		})
+		}
+		for _, l := range r.Ledgers {
+			// What nobody was idle for taught nothing.
+			if l.Device == f.Device && l.Method == attribution.Fitted && f.IdleW > 0 && l.IdleJ/f.IdleW >= minIdleS {
+				fit.IdleW = new(f.IdleW)
+			}
+		}
+		out = append(out, fit)
 	}
 	return out
 }
