@@ -63,8 +63,13 @@ type State struct {
 
 	// ConsecutiveFailures counts failed requests since the last success, over
 	// all driver replicas.
-	ConsecutiveFailures int            `json:"consecutive_failures"`
-	Failure             *event.Failure `json:"failure,omitempty"`
+	ConsecutiveFailures int `json:"consecutive_failures"`
+	// Ended and Errors count requests over all driver replicas, where a load bounds
+	// its errors.
+	Ended  int64 `json:"ended,omitempty"`
+	Errors int64 `json:"errors,omitempty"`
+
+	Failure *event.Failure `json:"failure,omitempty"`
 	// Stopped is set when someone cancelled the run.
 	Stopped  string `json:"stopped,omitempty"`
 	Revision int    `json:"revision"`

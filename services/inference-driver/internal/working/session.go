@@ -73,7 +73,9 @@ func (s *session) do(ctx context.Context) error {
 	concurrency := int(s.config.Load.Concurrency)
 	worker, err := s.Bus.NewWorker(ctx, bus.WorkerSpec{
 		Name: "driver-" + string(s.id), Run: s.id, Kind: subject.Prompt,
-		MaxInFlight: concurrency, AckWait: s.timing.ackWait, MaxDeliver: maxDeliver,
+		// The loader changes the bound between stages, and nobody else does.
+		MaxInFlight: int(s.config.Load.FirstConcurrency()), Join: true,
+		AckWait: s.timing.ackWait, MaxDeliver: maxDeliver,
 	})
 	if err != nil {
 		return errors.Join(fmt.Errorf("join the work of %s: %w", s.id, err), s.leave(ctx, nil))

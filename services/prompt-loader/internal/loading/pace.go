@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/prompt-loader/internal/arrival"
@@ -28,6 +27,8 @@ func (j *job) pace(ctx context.Context, state run.State, set dataset.Set, done *
 			return nil, err
 		}
 		return &openLoop{process: process, until: until, clock: clock, alarm: alarm, log: j.Log.With("run_id", string(j.id))}, nil
+	case len(load.Stages) > 0:
+		return newStagedLoop(ctx, j, clock, done), nil
 	case load.DurationS > 0 || load.WarmupS > 0:
 		return newTimedLoop(ctx, j, clock, until, done), nil
 	}
@@ -60,18 +61,4 @@ func newMonotonic(c clock.Clock, originNS int64) monotonic {
 // now is the time since the origin.
 func (m monotonic) now() time.Duration {
 	return time.Duration(m.base.AtMono(m.clock.Now().MonoNS) - m.origin)
-}
-
-// warmup tells the first prompts of a load from those that are measured. A share
-// is one of the load's time where that is limited, else of its prompts.
-func warmup(load config.Load, i, n int64, at time.Duration) bool {
-	switch {
-	case load.Warmup > 0:
-		return i < load.Warmup
-	case load.WarmupShare > 0 && load.DurationS > 0:
-		return at.Seconds() < load.WarmupShare*load.DurationS
-	case load.WarmupShare > 0:
-		return float64(i) < load.WarmupShare*float64(n)
-	}
-	return at.Seconds() < load.WarmupS
 }

@@ -21,6 +21,7 @@ func queue(c config.Run, i int64, p dataset.Prompt) *event.PromptQueued {
 		ExpectedInputTokens:  p.InputTokens,
 		ExpectedOutputTokens: p.OutputTokens,
 		Generate:             generate(c.Scenario.GenerateKwargs, p),
+		Cancel:               cancellation(c.Load, c.Scenario.Seed, i),
 	}
 }
 

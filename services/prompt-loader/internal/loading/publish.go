@@ -76,6 +76,7 @@ func (j *job) publishAll(ctx context.Context, state run.State, set dataset.Set, 
 			return nil
 		}
 		queued.Warmup = warmup(j.config.Load, i, set.Len(), at)
+		queued.Cooldown = !queued.Warmup && cooldown(j.config.Load, i, set.Len(), at)
 		if j.config.Load.OpenLoop() {
 			due := origin + int64(at)
 			queued.ScheduledNS = &due

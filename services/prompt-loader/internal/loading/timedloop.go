@@ -30,12 +30,14 @@ type timedLoop struct {
 // milliseconds at 8,000 requests a second.
 const leastLead = 16
 
+func lead(slots int64) int64 { return slots + max(leastLead, slots/4) }
+
 func newTimedLoop(ctx context.Context, j *job, clock monotonic, until time.Duration, done *onStream) *timedLoop {
 	slots := j.config.Load.Concurrency
 	ctx, stop := context.WithCancel(ctx)
 	t := &timedLoop{
 		clock: clock, until: until, done: done,
-		ahead: slots + max(leastLead, slots/4),
+		ahead: lead(slots),
 		moved: make(chan struct{}, 1), stop: stop,
 	}
 	t.follow.Go(func() { t.count(ctx, j) })
@@ -79,16 +81,16 @@ func (t *timedLoop) wait(ctx context.Context, _ time.Duration) (time.Duration, b
 		if t.done.count.Load()-t.finished.Load() < t.ahead {
 			return now, true
 		}
-		if !t.pause(ctx, t.until-now) {
+		if !t.pause(ctx, t.until-now, t.until > 0) {
 			return now, false
 		}
 	}
 }
 
-// pause waits until a request has finished or the time is up.
-func (t *timedLoop) pause(ctx context.Context, left time.Duration) bool {
+// pause waits until a request has finished or, where it is limited, the time is up.
+func (t *timedLoop) pause(ctx context.Context, left time.Duration, limited bool) bool {
 	var up <-chan time.Time
-	if t.until > 0 {
+	if limited {
 		timer := time.NewTimer(left)
 		defer timer.Stop()
 		up = timer.C
