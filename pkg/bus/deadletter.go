@@ -98,14 +98,10 @@ func oneLine(text string) string {
 // broker gave up after their last delivery.
 func (b *Bus) DeadLetters(ctx context.Context) iter.Seq2[DeadLetter, error] {
 	return func(yield func(DeadLetter, error) bool) {
-		type origin struct {
-			stream string
-			seq    uint64
-		}
 		seen := map[origin]bool{}
 		for letter, err := range b.letters(ctx) {
 			// A burial comes with the broker's own notice of the termination.
-			from := origin{letter.Stream, letter.Seq}
+			from := letter.origin()
 			if err == nil && seen[from] {
 				continue
 			}
@@ -116,6 +112,14 @@ func (b *Bus) DeadLetters(ctx context.Context) iter.Seq2[DeadLetter, error] {
 		}
 	}
 }
+
+// origin is where a letter's message was.
+type origin struct {
+	stream string
+	seq    uint64
+}
+
+func (l DeadLetter) origin() origin { return origin{l.Stream, l.Seq} }
 
 // letters yields all that the dead-letter stream holds, and ends with an error.
 func (b *Bus) letters(ctx context.Context) iter.Seq2[DeadLetter, error] {

@@ -16,9 +16,9 @@ import (
 
 // Record is a stored event as a reader gets it.
 type Record struct {
-	Event    event.Event
-	Stream   string
-	Seq      uint64
+	Event  event.Event
+	Stream string
+	Seq    uint64
 	// StoredAt is by the broker's clock; of a restored event, that of the broker
 	// which had it first.
 	StoredAt time.Time

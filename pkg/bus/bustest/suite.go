@@ -52,6 +52,7 @@ func Run(t *testing.T, f Features, start func(t *testing.T) Broker) {
 		{"Follow", following},
 		{"Erase", erasing},
 		{"Restore", restoring},
+		{"RetryLetters", retryingLetters},
 		{"KV", keyValues},
 		{"Close", closingBus},
 	} {

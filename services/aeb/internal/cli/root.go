@@ -51,7 +51,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.options.ClickHouse, "clickhouse", "", `write tables to this ClickHouse (URL) instead of the embedded one; "off" for none`)
 	flags.StringVar(&a.options.LogLevel, "log-level", "info", "debug, info, warn or error, of the services' log")
 	root.AddCommand(
-		a.demo(), a.run(), a.rerun(), a.replay(), a.runs(), a.show(), a.compare(), a.export(), a.imports(), a.up(), a.doctor(), a.setup(), a.simulate(),
+		a.demo(), a.run(), a.rerun(), a.replay(), a.runs(), a.show(), a.compare(), a.export(), a.imports(), a.dlq(), a.up(), a.doctor(), a.setup(), a.simulate(),
 	)
 	return root
 }
