@@ -68,16 +68,20 @@ func openOn(t *testing.T, o aeb.Options, sim *simulate.Server) *bench {
 // config is a short run against the bench's simulator, writing into its folder.
 func (b *bench) config(t *testing.T, overrides ...string) config.Run {
 	t.Helper()
-	c, err := config.LoadRun("../../configs/demo.yaml", append([]string{
+	c, err := config.LoadRun("../../configs/demo.yaml", append(append(b.overrides(), "scenario.num_samples=60"), overrides...)...)
+	require.NoError(t, err)
+	return c
+}
+
+// overrides point a run at the bench's simulator and folder, and make it short.
+func (b *bench) overrides() []string {
+	return []string{
 		"backend.endpoint=" + b.sim.URL(),
 		"output_dir=" + filepath.Join(b.dir, "out"),
 		"metrics.output_dir=" + filepath.Join(b.dir, "emissions"),
 		"reporter.output_file=" + filepath.Join(b.dir, "results.csv"),
-		"scenario.num_samples=60",
 		"metrics.baseline_s=0.3", "metrics.cooldown_s=0.2",
-	}, overrides...)...)
-	require.NoError(t, err)
-	return c
+	}
 }
 
 func (b *bench) run(t *testing.T, overrides ...string) aeb.Result {

@@ -24,6 +24,9 @@ func (p *Pipeline) RerunConfig(ctx context.Context, id event.RunID, l config.Loa
 	if err != nil {
 		return config.Run{}, fmt.Errorf("rerun %s: %w", id, err)
 	}
+	if slices.Contains(overrides, "load.type="+config.LoadClosed) || slices.Contains(overrides, "load.type="+config.LoadASAP) {
+		overrides = append(slices.Clone(withoutTimes), overrides...)
+	}
 	c, err := l.Again(state.Config, overrides...)
 	if err != nil {
 		return config.Run{}, err
@@ -39,13 +42,22 @@ var free = []string{
 	"load.concurrency", "load.duration_s", "load.warmup", "load.warmup_share", "load.warmup_s", "load.fail_fast",
 }
 
+// withoutTimes takes away what describes the arrivals that load.type=closed and
+// load.type=asap give up.
+var withoutTimes = []string{"load.rate_per_s=0", "load.stages=null", "load.burstiness=0", "load.time_scale=0"}
+
+// timeless reports whether a key is one that a load without times has at zero.
+func timeless(key string, l config.Load) bool {
+	if l.Type != config.LoadClosed && l.Type != config.LoadASAP {
+		return false
+	}
+	return key == "load.type" || slices.ContainsFunc(withoutTimes, func(o string) bool { return strings.HasPrefix(o, key+"=") })
+}
+
 func checkRerun(was, now config.Run) error {
 	for _, key := range config.Differences(was, now) {
 		bound := strings.HasPrefix(key, "scenario.") || strings.HasPrefix(key, "load.")
-		if !bound || slices.Contains(free, key) {
-			continue
-		}
-		if key == "load.type" && (now.Load.Type == config.LoadClosed || now.Load.Type == config.LoadASAP) {
+		if !bound || slices.Contains(free, key) || timeless(key, now.Load) {
 			continue
 		}
 		return service.Usage(fmt.Errorf("rerun: %s cannot change: a rerun sends the same prompts at the same times (load.type=closed and load.type=asap give up the times; `aeb run` makes another load)", key))
