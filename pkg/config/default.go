@@ -103,6 +103,7 @@ func (r *Run) settle(given func(key string) bool) {
 		b.Endpoint = b.Endpoints[0].URL
 	}
 	r.Load.settleStages(&r.Scenario, given)
+	r.Scenario.settleDialogue(r.Backend)
 	// Who asks for a time wants prompts for all of it.
 	if r.Load.DurationS > 0 && !given("scenario.num_samples") {
 		r.Scenario.NumSamples = samplesWithoutLimit

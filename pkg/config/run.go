@@ -89,7 +89,7 @@ type Scenario struct {
 	Revision      string `yaml:"revision" json:"revision,omitempty"`
 	// TextColumnName is the column of the prompt: text, or a conversation of
 	// {from, value} or {role, content} turns, of which the first user turn is
-	// the prompt.
+	// the prompt, or with Sessions each.
 	TextColumnName string `yaml:"text_column_name" json:"text_column_name"`
 	// InputTokensColumn and OutputTokensColumn name columns that declare
 	// lengths, TimestampColumn one of arrival times in milliseconds.
@@ -108,9 +108,10 @@ type Scenario struct {
 	NumSamples int64 `yaml:"num_samples" json:"num_samples"`
 	Repeat     bool  `yaml:"repeat" json:"repeat"`
 	// Shuffle takes samples in an order drawn from Seed.
-	Shuffle    bool  `yaml:"shuffle" json:"shuffle"`
-	Seed       int64 `yaml:"seed" json:"seed"`
-	Truncation bool  `yaml:"truncation" json:"truncation"`
+	Shuffle bool  `yaml:"shuffle" json:"shuffle"`
+	Seed    int64 `yaml:"seed" json:"seed"`
+	// Truncation applies MaxInputTokens.
+	Truncation bool `yaml:"truncation" json:"truncation"`
 	// SystemPrompt is put before every chat prompt.
 	SystemPrompt string `yaml:"system_prompt" json:"system_prompt,omitempty"`
 	// Reasoning and ReasoningParams are merged into chat_template_kwargs and
@@ -123,6 +124,8 @@ type Scenario struct {
 	// the stream holds the texts encrypted, for the drivers, and their key is
 	// destroyed when the load is over. Such a run cannot be driven again.
 	KeepPrompts bool `yaml:"keep_prompts" json:"keep_prompts"`
+	Dialogue    `yaml:",inline"`
+	Shorten     `yaml:",inline"`
 }
 
 // GenerateKwargs are sampling parameters under the names the seed uses.

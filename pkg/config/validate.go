@@ -20,6 +20,7 @@ func (r Run) Validate() error {
 	r.Backend.check(c)
 	r.Scenario.check(c)
 	r.Scenario.checkPrompts(c, r.Load.Type)
+	r.Scenario.checkDialogue(c, r.Backend)
 	r.Load.check(c, r.Scenario.NumSamples)
 	r.Metrics.check(c)
 	r.Reporter.check(c)
