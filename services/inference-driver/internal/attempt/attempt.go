@@ -3,6 +3,7 @@ package attempt
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
@@ -34,6 +35,10 @@ const (
 	GapsTruncated = "chunk_gaps_truncated"
 )
 
+// CancelledByPlan is the class of a request that the driver broke off because the
+// load wants some to be (load.cancel_share). It is cancelled, and no failure.
+const CancelledByPlan wire.Class = "cancelled_by_plan"
+
 // Sender makes attempts for one run. Its methods may be called from many
 // goroutines.
 type Sender struct {
@@ -43,6 +48,12 @@ type Sender struct {
 	Config config.Run
 	// Base is the server's root URL, Replica the name of the devices that serve it.
 	Base, Replica string
+	// History is what a session said before, Session and Turn which one it is and how
+	// far; Answer, when set, gets the text of the answer.
+	History []wire.Message
+	Session string
+	Turn    int
+	Answer  *strings.Builder
 	// Told, when set, is told of each attempt's sending and of its first token,
 	// while the attempt goes on: it must not block.
 	Told func(event.Payload)
@@ -60,12 +71,15 @@ func stopwatch() func() int64 {
 // Send makes the n-th attempt at a prompt and reports it.
 func (s *Sender) Send(ctx context.Context, p *event.PromptQueued, n int, received event.Stamp) *event.RequestFinished {
 	r := &event.RequestFinished{
-		RequestID: p.RequestID, Index: p.Index, Attempt: n, Warmup: p.Warmup,
+		RequestID: p.RequestID, Index: p.Index, Attempt: n, Warmup: p.Warmup, Cooldown: p.Cooldown,
+		Session: s.Session, Turn: s.Turn,
 		Clock: s.Clock.Host(), Endpoint: s.Base, Replica: s.Replica, API: wire.API(s.Config.Backend),
 		ScheduledNS: p.ScheduledNS, Received: received,
 		Tokens: event.Tokens{Source: event.TokensMissing},
 	}
-	body, err := wire.Body(s.Config, p)
+	body, err := wire.Body(s.Config, p, s.History...)
+	ctx, breakOff := context.WithCancelCause(ctx)
+	defer breakOff(nil)
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.Config.Backend.TimeoutS*float64(time.Second)))
 	defer cancel()
 	watch := s.watch
@@ -73,6 +87,13 @@ func (s *Sender) Send(ctx context.Context, p *event.PromptQueued, n int, receive
 		watch = stopwatch
 	}
 	m := &measure{Sender: s, r: r, body: body, gaps: make([]int64, 0, gapsHint(p.Generate.MaxTokens))}
+	if p.Cancel != nil && p.Cancel.AfterTokens != nil {
+		m.most = *p.Cancel.AfterTokens
+	}
+	if p.Cancel != nil && p.Cancel.AfterNS != nil {
+		patience := time.AfterFunc(time.Duration(*p.Cancel.AfterNS), func() { breakOff(errPlanned) })
+		defer patience.Stop()
+	}
 	r.Sent = s.Clock.Now()
 	m.now = watch()
 	m.tell(&event.RequestStarted{RequestID: p.RequestID, Attempt: n, Clock: r.Clock, Sent: r.Sent, Endpoint: s.Base})

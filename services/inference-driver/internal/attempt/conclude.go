@@ -11,7 +11,7 @@ import (
 // conclude turns what was seen into the record of the attempt.
 func (m *measure) conclude(ctx context.Context, err error) {
 	r := m.r
-	m.tokens()
+	m.usageTokens()
 	m.timings()
 	if err == nil {
 		err = m.verdict()
@@ -24,10 +24,21 @@ func (m *measure) conclude(ctx context.Context, err error) {
 		r.Status = event.StatusOK
 		m.flagEnd()
 	} else {
-		m.failed(wire.Classify(ctx, err, wire.BrokenStream))
+		m.failed(m.classify(ctx, err))
 	}
 	slices.Sort(m.flags)
 	r.Flags = m.flags
+}
+
+// errPlanned ends a request that its prompt wants broken off.
+var errPlanned = &wire.Error{Class: CancelledByPlan, Text: "broken off as the load wants"}
+
+// classify tells the end that the load wanted from all others.
+func (m *measure) classify(ctx context.Context, err error) *wire.Error {
+	if context.Cause(ctx) == error(errPlanned) {
+		return errPlanned
+	}
+	return wire.Classify(ctx, err, wire.BrokenStream)
 }
 
 // verdict is what is wrong with an answer that came to its end.
@@ -60,8 +71,8 @@ func (m *measure) flagEnd() {
 	}
 }
 
-// tokens reads the last usage object.
-func (m *measure) tokens() {
+// usageTokens reads the last usage object.
+func (m *measure) usageTokens() {
 	if m.usage == nil {
 		return
 	}
@@ -121,7 +132,7 @@ func reached(at int64) *int64 {
 func (m *measure) failed(e *wire.Error) {
 	r := m.r
 	r.Status, r.ErrorClass, r.Error = event.StatusFailed, string(e.Class), wire.Redact(e.Text)
-	if e.Class == wire.Cancelled {
+	if e.Class == wire.Cancelled || e.Class == CancelledByPlan {
 		r.Status = event.StatusCancelled
 	}
 	if e.Status != 0 {

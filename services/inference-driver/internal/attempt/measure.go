@@ -20,6 +20,9 @@ type measure struct {
 
 	marks
 	gaps []int64
+	// tokens counts chunks with one; at most of them the request is broken off by
+	// plan, unless most is 0.
+	tokens, most int64
 	// text is set once any text or reasoning has come, done with [DONE].
 	text, done bool
 	finish     string
@@ -75,6 +78,12 @@ func (m *measure) read(ctx context.Context, stream *wire.Stream) error {
 			return nil
 		}
 		m.take(&chunk, at)
+		if m.Answer != nil {
+			m.Answer.WriteString(wire.Text(data))
+		}
+		if m.most > 0 && m.tokens >= m.most && chunk.Finish == "" {
+			return errPlanned
+		}
 	}
 }
 
@@ -106,6 +115,7 @@ func (m *measure) take(c *wire.Chunk, at int64) {
 		})
 	}
 	if token {
+		m.tokens++
 		m.gap(at)
 		m.lastToken = at
 	}

@@ -36,8 +36,9 @@ func API(b config.Backend) string {
 // looks for them: reasoning_effort at top level, the rest in
 // chat_template_kwargs; extra fields of the prompt are merged last and win, but
 // for those that decide what is measured. It returns an *Error of class
-// Unsupported for a request that could not be measured.
-func Body(c config.Run, p *event.PromptQueued) ([]byte, error) {
+// Unsupported for a request that could not be measured. History is what was said
+// before, in a chat.
+func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, error) {
 	if p.Prompt == "" && p.PromptSHA256 != hashOfNothing {
 		return nil, fail(Unsupported, "the prompt's text was not kept, only its hash")
 	}
@@ -49,11 +50,12 @@ func Body(c config.Run, p *event.PromptQueued) ([]byte, error) {
 	if c.Backend.API == config.APICompletions {
 		body["prompt"] = p.Prompt
 	} else {
-		messages := []map[string]string{}
+		messages := []Message{}
 		if c.Scenario.SystemPrompt != "" {
-			messages = append(messages, map[string]string{"role": "system", "content": c.Scenario.SystemPrompt})
+			messages = append(messages, Message{"system", c.Scenario.SystemPrompt})
 		}
-		body["messages"] = append(messages, map[string]string{"role": "user", "content": p.Prompt})
+		messages = append(messages, history...)
+		body["messages"] = append(messages, Message{"user", p.Prompt})
 		reasoning(body, c.Scenario)
 	}
 	put(body, "max_tokens", g.MaxTokens)

@@ -59,7 +59,7 @@ func TestBodies(t *testing.T) {
 
 	chat.Scenario.SystemPrompt = "be brief"
 	completions.Scenario.SystemPrompt = "be brief"
-	require.Contains(t, body(t, chat, event.PromptQueued{Prompt: "why?"}), `"messages":[{"content":"be brief","role":"system"},{"content":"why?","role":"user"}]`)
+	require.Contains(t, body(t, chat, event.PromptQueued{Prompt: "why?"}), `"messages":[{"role":"system","content":"be brief"},{"role":"user","content":"why?"}]`)
 	require.NotContains(t, body(t, completions, event.PromptQueued{Prompt: "why?"}), "brief")
 }
 

@@ -2,20 +2,23 @@ package working
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/attempt"
 )
 
 // ConsecutiveFailures is the class of a run that fail-fast ended.
 const ConsecutiveFailures = "consecutive_failures"
 
-// serve makes one attempt, stores its record, and only then lets go of the
-// prompt: a replica that dies in between leaves it to another, as a further
-// attempt. An attempt that a stop of this service cut short is recorded as
-// cancelled, and its prompt given back.
+// serve makes a prompt's requests, stores the record of each attempt, and only then
+// lets go of the prompt: a replica that dies in between leaves it to another, which
+// begins it again, as further attempts. An attempt that a stop of this service cut
+// short is recorded as cancelled, and its prompt given back.
 func (s *session) serve(requests, store context.Context, d *bus.Delivery, received event.Stamp, stopping func() bool) {
 	p, ok := d.Event.Data.(*event.PromptQueued)
 	if !ok {
@@ -29,13 +32,13 @@ func (s *session) serve(requests, store context.Context, d *bus.Delivery, receiv
 		s.giveBack(d)
 		return
 	}
-	finished := s.send(requests, p, d.Attempt, received)
+	last, err := s.talk(requests, store, p, d.Attempt, received)
 	log := s.log.With("request_id", p.RequestID, "attempt", d.Attempt)
-	if err := s.publisher.PublishNow(store, s.id, finished); err != nil {
+	if err != nil {
 		log.Error("the result is not stored, and the prompt will be delivered again", "error", err)
 		return
 	}
-	if finished.Status == event.StatusCancelled {
+	if cutShort(last) {
 		// Of a run that has ended it stays unacknowledged, so that its place is not
 		// filled by a replica that has not heard of the end.
 		if stopping() {
@@ -46,17 +49,82 @@ func (s *session) serve(requests, store context.Context, d *bus.Delivery, receiv
 	if err := d.Ack(store); err != nil {
 		log.Error("acknowledge prompt", "error", err)
 	}
-	if err := s.outcome(store, finished); err != nil {
+	if err := s.outcome(store, last); err != nil {
 		log.Error("count the outcome", "error", err)
 	}
 }
 
-// send makes one attempt at a server of the run.
-func (s *session) send(ctx context.Context, p *event.PromptQueued, n int, received event.Stamp) *event.RequestFinished {
-	t := s.balance.take()
-	defer s.balance.give(t)
-	sender := s.sender
-	sender.Base, sender.Replica = t.base, t.replica
+// cutShort reports whether a prompt's requests ended because the load or this
+// service did; nil is the pause before a turn.
+func cutShort(last *event.RequestFinished) bool {
+	return last == nil || last.Status == event.StatusCancelled && last.ErrorClass != string(attempt.CancelledByPlan)
+}
+
+// talk makes one request for each turn of a prompt, until one is not answered, and
+// returns the last record; nil when it was cut short between two turns. The error
+// is of a record that could not be stored.
+func (s *session) talk(requests, store context.Context, p *event.PromptQueued, delivery int, received event.Stamp) (*event.RequestFinished, error) {
+	talk := &dialogue{prompt: p}
+	var server *target
+	if talk.session() {
+		server = s.balance.take()
+		defer s.balance.give(server)
+	}
+	for {
+		turn, _ := talk.next()
+		sender := s.sender
+		sender.History, sender.Answer = talk.history, talk.keeps()
+		if talk.session() {
+			sender.Session, sender.Turn = p.RequestID, talk.turn
+		}
+		last, err := s.request(requests, store, sender, server, turn, delivery, received)
+		if err != nil || last.Status != event.StatusOK || talk.turn > len(p.Turns) {
+			return last, err
+		}
+		if err := s.outcome(store, last); err != nil {
+			s.log.Error("count the outcome", "request_id", last.RequestID, "error", err)
+		}
+		own := ""
+		if sender.Answer != nil {
+			own = sender.Answer.String()
+		}
+		talk.answered(turn, own)
+		if !clock.Wait(requests, seconds(s.config.Scenario.TurnDelayS)) {
+			return nil, nil
+		}
+		received = s.Clock.Now()
+	}
+}
+
+// request makes the attempts at one turn that a delivery may take, each with its
+// own record, and returns the last.
+func (s *session) request(
+	requests, store context.Context, sender attempt.Sender, server *target, p *event.PromptQueued, delivery int, received event.Stamp,
+) (*event.RequestFinished, error) {
+	retries := s.config.Load.Retries
+	for k := 0; ; k++ {
+		if sender.Answer != nil {
+			sender.Answer.Reset()
+		}
+		finished := s.send(requests, sender, server, p, (delivery-1)*retries.Attempts()+k+1, received)
+		if err := s.publisher.PublishNow(store, s.id, finished); err != nil {
+			return nil, err
+		}
+		if finished.Status != event.StatusFailed || !retries.Again(finished.ErrorClass, k) || !clock.Wait(requests, seconds(retries.DelayS)) {
+			return finished, nil
+		}
+	}
+}
+
+// send makes one attempt, at a server if one is given, else at the run's next.
+func (s *session) send(
+	ctx context.Context, sender attempt.Sender, server *target, p *event.PromptQueued, n int, received event.Stamp,
+) *event.RequestFinished {
+	if server == nil {
+		server = s.balance.take()
+		defer s.balance.give(server)
+	}
+	sender.Base, sender.Replica = server.base, server.replica
 	return sender.Send(ctx, p, n, received)
 }
 
@@ -67,32 +135,33 @@ func (s *session) giveBack(d *bus.Delivery) {
 	}
 }
 
-// outcome counts consecutive failures over all replicas. A success is written
-// only when there is a count to reset, so that a run without failures costs the
-// store nothing.
+// outcome tells the run how a request ended in the last of its attempts. One that
+// was broken off by plan is neither a success nor a failure.
 func (s *session) outcome(ctx context.Context, r *event.RequestFinished) error {
+	if r.Status == event.StatusCancelled {
+		return nil
+	}
+	return errors.Join(s.count(ctx, r), s.streak(ctx, r))
+}
+
+// streak counts consecutive failures over all replicas. A success is written only
+// when there is a count to reset, so that a run without failures costs the store
+// nothing.
+func (s *session) streak(ctx context.Context, r *event.RequestFinished) error {
 	limit := s.config.Load.FailFast
 	ok := r.Status == event.StatusOK
 	if limit == 0 || ok && !s.failing.Load() {
 		return nil
 	}
-	failure := event.Failure{
-		Class:  ConsecutiveFailures,
-		Reason: fmt.Sprintf("%d requests in a row failed, the last with %s: %s", limit, r.ErrorClass, r.Error),
-	}
 	at := s.Clock.Now().WallNS
-	ended := false
-	after, err := s.Store.Update(ctx, s.id, func(st run.State) (run.State, error) {
-		next, err := st.Outcome(ok, limit, failure, at)
-		ended = err == nil && st.Phase == run.Running && next.Phase != run.Running
-		return next, err
+	failure, err := s.fail(ctx, func(st run.State) (run.State, error) {
+		return st.Outcome(ok, limit, event.Failure{
+			Class:  ConsecutiveFailures,
+			Reason: fmt.Sprintf("%d requests in a row failed, the last with %s: %s", limit, r.ErrorClass, r.Error),
+		}, at)
 	})
 	if err != nil {
 		return err
 	}
-	s.failing.Store(after.ConsecutiveFailures > 0)
-	if ended {
-		return s.publisher.Publish(ctx, s.id, &event.RunFailed{Class: failure.Class, Reason: failure.Reason, AtNS: at})
-	}
-	return nil
+	return s.tellFailed(ctx, failure, at)
 }

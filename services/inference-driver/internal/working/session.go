@@ -45,6 +45,7 @@ type session struct {
 	sender  attempt.Sender
 	balance *balance
 	texts   texts
+	tally   tally
 	// work are the attempts, free the slots that none of them has.
 	work sync.WaitGroup
 	free chan struct{}
