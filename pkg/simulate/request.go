@@ -40,6 +40,7 @@ type wireRequest struct {
 	MaxTokens           *int            `json:"max_tokens"`
 	MaxCompletionTokens *int            `json:"max_completion_tokens"`
 	MinTokens           int             `json:"min_tokens"`
+	TruncatePrompt      *int            `json:"truncate_prompt_tokens"`
 	IgnoreEOS           bool            `json:"ignore_eos"`
 	Stop                json.RawMessage `json:"stop"`
 	IncludeStop         bool            `json:"include_stop_str_in_output"`
@@ -91,6 +92,9 @@ func decodeRequest(body []byte, chat bool) (*request, *apiError) {
 	} else {
 		problem = q.readPrompt(&w)
 	}
+	if problem == nil && w.TruncatePrompt != nil {
+		problem = q.truncate(*w.TruncatePrompt)
+	}
 	if problem == nil {
 		problem = q.readOptions(&w)
 	}
@@ -98,6 +102,17 @@ func decodeRequest(body []byte, chat bool) (*request, *apiError) {
 		return nil, problem
 	}
 	return q, nil
+}
+
+// truncate keeps the last n tokens of each prompt. Only their number is simulated.
+func (q *request) truncate(n int) *apiError {
+	if n < 1 {
+		return refused("truncate_prompt_tokens", "truncate_prompt_tokens: %d must be at least 1", n)
+	}
+	for i, tokens := range q.tokens {
+		q.tokens[i] = min(tokens, n)
+	}
+	return nil
 }
 
 func undecodable(err error) *apiError {

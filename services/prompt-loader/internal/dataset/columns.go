@@ -12,10 +12,13 @@ type columns struct {
 	// Where in names the optional ones stand; -1 when they are not asked for.
 	input, output, timestamp int
 	reference                bool
+	// sessions takes every turn of a conversation, up to turns of them.
+	sessions bool
+	turns    int64
 }
 
 func columnsOf(s config.Scenario) columns {
-	c := columns{names: []string{s.TextColumnName}, reference: s.ReferenceOutput}
+	c := columns{names: []string{s.TextColumnName}, reference: s.ReferenceOutput, sessions: s.Sessions, turns: s.MaxTurns}
 	add := func(name string) int {
 		if name == "" {
 			return -1
@@ -52,7 +55,12 @@ func (c columns) prompt(r row) (p Prompt, err error) {
 	}
 	p.Text = first.value
 	if talk, ok := conversation(first); ok {
-		if p, err = talk.prompt(c.reference); err != nil {
+		if c.sessions {
+			p, err = talk.session(c.reference, c.turns)
+		} else {
+			p, err = talk.prompt(c.reference)
+		}
+		if err != nil {
 			return p, err
 		}
 	}

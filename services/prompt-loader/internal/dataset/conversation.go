@@ -53,6 +53,42 @@ func (t talk) prompt(reference bool) (Prompt, error) {
 	return Prompt{}, errNoPrompt
 }
 
+// session is every turn of the user, at most most of them unless it is 0, with the
+// answer that was given before each. Of utterances in a row by one speaker the last
+// counts: a user who says it again takes back what was said.
+func (t talk) session(reference bool, most int64) (Prompt, error) {
+	var said []Turn
+	for _, turn := range t {
+		text := turn.text()
+		switch n := len(said); {
+		case strings.TrimSpace(text) == "":
+		case turn.isUser() && (n == 0 || said[n-1].Answer != ""):
+			said = append(said, Turn{Text: text})
+		case turn.isUser():
+			said[n-1].Text = text
+		case turn.isAssistant() && n > 0:
+			said[n-1].Answer = text
+		}
+	}
+	if most > 0 {
+		said = said[:min(int64(len(said)), most)]
+	}
+	if len(said) == 0 {
+		return Prompt{}, errNoPrompt
+	}
+	length := func(i int) *int64 {
+		if !reference {
+			return nil
+		}
+		return estimateTokens(said[i].Answer)
+	}
+	p := Prompt{Text: said[0].Text, OutputTokens: length(0)}
+	for i := 1; i < len(said); i++ {
+		p.Turns = append(p.Turns, Turn{Answer: said[i-1].Answer, Text: said[i].Text, OutputTokens: length(i)})
+	}
+	return p, nil
+}
+
 func (t turn) speaker() string { return strings.ToLower(t.From + t.Role) }
 
 func (t turn) isUser() bool {

@@ -10,12 +10,21 @@ type Prompt struct {
 	Text string
 	// InputTokens and OutputTokens are what the dataset declares, or nil.
 	InputTokens, OutputTokens *int64
+	// Turns are what the user says after that, in a session.
+	Turns []Turn
 	// Arrival is when the dataset wants the request sent, from the first one on.
 	// It means something in a timed set only.
 	Arrival time.Duration
 
 	// text makes Text when it is wanted, for prompts that are kept as a recipe.
 	text func() string
+}
+
+// Turn is a further utterance of a session's user, and the recorded answer before it.
+type Turn struct {
+	Answer, Text string
+	// OutputTokens is what the dataset declares for the answer to it, or nil.
+	OutputTokens *int64
 }
 
 // Source yields prompts in the dataset's own order. An error ends it, but for
