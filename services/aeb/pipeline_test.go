@@ -24,6 +24,9 @@ import (
 func TestMain(m *testing.M) {
 	clickhouse.RunChildIfAsked()
 	m.Run()
+	if built != "" {
+		_ = os.RemoveAll(built)
+	}
 }
 
 // bench is a pipeline with a simulator of its own, all on loopback and in

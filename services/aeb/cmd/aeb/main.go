@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -13,11 +14,24 @@ import (
 
 func main() {
 	clickhouse.RunChildIfAsked()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal ends what is under way in order; the second one is not caught
-	// any more and ends the process.
-	context.AfterFunc(ctx, stop)
-	code := cli.Main(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// It lives as long as the process.
+	go endInOrderThenAtOnce(signals, stop)
+	os.Exit(cli.Main(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// interrupted is what shells take for an end by Ctrl-C.
+const interrupted = 130
+
+// endInOrderThenAtOnce lets what is under way come to its end at the first signal,
+// and ends the process at the second: the record is on the streams, and services
+// that are up for longer than the run's seal_timeout_s report it.
+func endInOrderThenAtOnce(signals <-chan os.Signal, stop context.CancelFunc) {
+	<-signals
 	stop()
-	os.Exit(code)
+	<-signals
+	fmt.Fprintln(os.Stderr, "stopped at once; aeb up reports what was measured of the run that was under way")
+	os.Exit(interrupted)
 }

@@ -17,7 +17,7 @@ at the end its state. A name that ends in .gz is compressed. The file holds the
 prompts, unless the run did not keep them, and no secret of its config.`,
 		Example: `  aeb export last run.jsonl.gz
   aeb export 01kya2 /tmp/run.jsonl && jq -r .type /tmp/run.jsonl | sort | uniq -c`,
-		Args: usageArgs(cobra.ExactArgs(2)),
+		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reading(cmd.Context(), func(p *aeb.Pipeline) error {
 				id, err := p.Find(cmd.Context(), args[0])
@@ -47,7 +47,7 @@ it. The whole file is checked first: one with a line that is no event, of severa
 runs, or cut off is refused with the line's number and nothing is stored. What is
 here already is left alone, so importing twice changes nothing.`,
 		Example: `  aeb import run.jsonl.gz && aeb replay last`,
-		Args:    usageArgs(cobra.ExactArgs(1)),
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reading(cmd.Context(), func(p *aeb.Pipeline) error {
 				done, err := p.Import(cmd.Context(), args[0])

@@ -52,7 +52,9 @@ func (a *app) simulate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "Serve the simulated server and its GPUs until interrupted",
-		Args:  usageArgs(cobra.NoArgs),
+		Example: `  aeb simulate --listen 127.0.0.1:8000 &
+  aeb run configs/demo.yaml --simulator http://127.0.0.1:8000`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if replicas < 1 || gpus < 1 {
 				return service.Usage(fmt.Errorf("--replicas and --gpus: %d and %d must be at least 1", replicas, gpus))

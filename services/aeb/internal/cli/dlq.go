@@ -36,7 +36,7 @@ func (a *app) dlqList() *cobra.Command {
 		Use:     "list",
 		Short:   "List the dead letters, oldest first",
 		Example: "  aeb dlq list\n  aeb dlq list --run last",
-		Args:    usageArgs(cobra.NoArgs),
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.reading(cmd.Context(), func(p *aeb.Pipeline) error {
 				letters, err := ofRun(cmd.Context(), p, name)
@@ -68,7 +68,7 @@ func (a *app) dlqShow() *cobra.Command {
 		Use:     "show LETTER",
 		Short:   "Print a dead letter with its headers and payload",
 		Example: "  aeb dlq show 12",
-		Args:    usageArgs(cobra.ExactArgs(1)),
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reading(cmd.Context(), func(p *aeb.Pipeline) error {
 				letters, err := numbered(cmd.Context(), p, args)

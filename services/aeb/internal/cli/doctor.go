@@ -15,7 +15,9 @@ func (a *app) doctor() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what is here, what is missing, and what to do about it",
-		Args:  usageArgs(cobra.NoArgs),
+		Example: `  aeb doctor
+  aeb doctor --endpoint http://gpu-1:8000`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Data, o.NATS = a.options.Data, a.options.NATS
 			t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)

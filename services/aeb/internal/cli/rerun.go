@@ -29,7 +29,7 @@ not kept (scenario.keep_prompts: false) cannot be driven again.`,
   aeb rerun 01kya2 backend.endpoint=http://gpu-2:8000 name=other-gpu
   aeb rerun 01kya2 load.type=asap
   aeb demo && aeb rerun last --simulate && aeb compare --last 2`,
-		Args: usageArgs(cobra.MinimumNArgs(1)),
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !simulated {
 				return a.again(cmd.Context(), args[0], args[1:])

@@ -19,6 +19,8 @@ import (
 type app struct {
 	options  aeb.Options
 	out, err io.Writer
+	// began is set once a command has been understood.
+	began bool
 }
 
 // Main runs the command line and returns the exit code.
@@ -31,6 +33,9 @@ func Main(ctx context.Context, args []string, out, err io.Writer) int {
 	announced := context.AfterFunc(ctx, func() { fmt.Fprintln(err, "\nstopping in order; Ctrl-C again stops at once") })
 	e := root.ExecuteContext(ctx)
 	announced()
+	if !a.began {
+		e = service.Usage(e)
+	}
 	if e != nil {
 		fmt.Fprintf(err, "aeb: %v\n", e)
 	}
@@ -44,7 +49,6 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return service.Usage(err) })
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.options.Data, "data", stack.DefaultData(), "folder of the embedded engines")
 	flags.StringVar(&a.options.NATS, "nats", os.Getenv("AEB_NATS_URL"), "be a client of the pipeline on this broker (URL) instead of embedding one")
@@ -53,12 +57,21 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.demo(), a.run(), a.rerun(), a.replay(), a.runs(), a.show(), a.compare(), a.export(), a.imports(), a.dlq(), a.up(), a.doctor(), a.setup(), a.simulate(),
 	)
+	a.mark(root)
 	return root
 }
 
-// usageArgs makes a wrong number of arguments a usage error.
-func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error { return service.Usage(check(cmd, args)) }
+// mark makes every command below c note that it was understood.
+func (a *app) mark(c *cobra.Command) {
+	if run := c.RunE; run != nil {
+		c.RunE = func(cmd *cobra.Command, args []string) error {
+			a.began = true
+			return run(cmd, args)
+		}
+	}
+	for _, below := range c.Commands() {
+		a.mark(below)
+	}
 }
 
 // loader finds configs in the usual places and then among those built in.

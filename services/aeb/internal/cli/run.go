@@ -32,7 +32,7 @@ Ctrl-C once drains the run and reports what was measured; twice stops at once.`,
   aeb run configs/gpt_oss_120b.yaml backend.endpoint=http://gpu-1:8000 load.concurrency=32
   aeb run configs/demo.yaml load.concurrency=1,8,32 'scenario.seed=range(1,4)' --multirun
   aeb run configs/scenarios.yaml scenarios=[short,long]`,
-		Args: usageArgs(cobra.MinimumNArgs(1)),
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			all, err := loader().LoadRuns(args[0], sweep.multirun, args[1:]...)
 			if err != nil {

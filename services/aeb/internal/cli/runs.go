@@ -24,9 +24,10 @@ func (a *app) reading(ctx context.Context, do func(p *aeb.Pipeline) error) error
 
 func (a *app) runs() *cobra.Command {
 	return &cobra.Command{
-		Use:   "runs",
-		Short: "List the runs that are stored",
-		Args:  usageArgs(cobra.NoArgs),
+		Use:     "runs",
+		Short:   "List the runs that are stored",
+		Example: "  aeb runs",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.reading(cmd.Context(), func(p *aeb.Pipeline) error {
 				states, err := p.Runs(cmd.Context())
@@ -37,8 +38,11 @@ func (a *app) runs() *cobra.Command {
 				fmt.Fprintln(t, "run\trequested\tname\tphase\trevision\toutput\tof")
 				for _, s := range states {
 					phase := string(s.Phase)
-					if s.Failure != nil {
+					switch {
+					case s.Failure != nil:
 						phase += " (" + s.Failure.Class + ")"
+					case s.Stopped != "" && s.Phase != run.Cancelled:
+						phase += " (cancelled)"
 					}
 					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", s.Run, s.Run.Created().Local().Format("2006-01-02 15:04:05"), s.Name, phase, s.Revision, s.Output, of(s))
 				}
@@ -61,9 +65,10 @@ func of(s run.State) string {
 
 func (a *app) show() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show RUN",
-		Short: "Print the newest result of a run (RUN may be a unique prefix, or \"last\")",
-		Args:  usageArgs(cobra.ExactArgs(1)),
+		Use:     "show RUN",
+		Short:   "Print the newest result of a run (RUN may be a unique prefix, or \"last\")",
+		Example: "  aeb show last\n  aeb show 01kya2",
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reading(cmd.Context(), func(p *aeb.Pipeline) error {
 				id, err := p.Find(cmd.Context(), args[0])
@@ -88,7 +93,9 @@ func (a *app) replay() *cobra.Command {
 		Long: `Compute a run's result again from its stored streams, with the same code as the
 live one: the same method gives the same requests.csv, byte for byte. Writes a
 folder next to the original one and changes nothing else.`,
-		Args: usageArgs(cobra.ExactArgs(1)),
+		Example: `  aeb replay last
+  aeb replay 01kya2 --method phase-aware/v1,equal-share/v1 --out /tmp/again`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reading(cmd.Context(), func(p *aeb.Pipeline) error {
 				id, err := p.Find(cmd.Context(), args[0])

@@ -17,7 +17,9 @@ func (a *app) up() *cobra.Command {
 	return &cobra.Command{
 		Use:   "up",
 		Short: "Start the embedded engines and services and stay, with the tables and dashboards open",
-		Args:  usageArgs(cobra.NoArgs),
+		Example: `  aeb up
+  aeb up --clickhouse off --data /var/lib/aeb`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := aeb.Open(cmd.Context(), a.options)
 			if err != nil {
@@ -35,9 +37,10 @@ func (a *app) up() *cobra.Command {
 
 func (a *app) setup() *cobra.Command {
 	return &cobra.Command{
-		Use:   "setup",
-		Short: "Declare streams and buckets on a broker, once per cluster (needs --nats)",
-		Args:  usageArgs(cobra.NoArgs),
+		Use:     "setup",
+		Short:   "Declare streams and buckets on a broker, once per cluster (needs --nats)",
+		Example: `  aeb setup --nats nats://broker:4222`,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.options.NATS == "" {
 				return service.Usage(errors.New("setup: which broker? give --nats URL; embedded ones set themselves up"))
