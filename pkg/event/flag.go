@@ -60,6 +60,7 @@ var flags = []Flag{
 	flag("clock_stepped", true, "the wall clock was set while the second was measured", FromSampler),
 	flag("clock_unknown", true, "how far the driver's clock is from the devices' is not known", FromReporter),
 	flag("connection_resent", true, "the request went out again, since the server had closed a kept connection", FromDriver),
+	flag("cooldown", false, "one of the last requests of the load, which counts as warm-up does", FromReporter),
 	flag("counter_frozen", true, "the energy counter stood still while power was drawn", FromSampler, FromAttribution),
 	flag("counter_reset", true, "the energy counter went backwards; power bridges it", FromSampler, FromAttribution),
 	flag("counter_unsupported", true, "the device has no energy counter; totals are the integral of power", FromSampler),

@@ -150,6 +150,10 @@ func provocations() []provocation {
 		attempted("chunk_gaps_truncated"), attempted("connection_resent"), attempted("no_done"), attempted("no_finish_reason"),
 		attempted("server_time_invalid"), attempted("usage_implausible"), attempted("usage_inconsistent"), attempted("usage_missing"),
 
+		{flag: "cooldown", change: func(e *recordtest.Edit) {
+			e.Attempts(func(f *event.RequestFinished) { f.Cooldown = f.Index == 4 })
+		}},
+
 		// What is missing of an attempt.
 		{flag: "clock_unknown", change: func(e *recordtest.Edit) {
 			e.Attempts(func(f *event.RequestFinished) {

@@ -101,6 +101,8 @@ func (c *collector) finish(d *event.RequestFinished) {
 		c.r.Conflicts++
 		return
 	}
+	// What is not measured at the end is treated as what is not at the beginning.
+	d.Warmup = d.Warmup || d.Cooldown
 	c.finished[key] = d
 	c.anchor(d.Clock, d.Sent)
 }

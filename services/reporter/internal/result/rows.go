@@ -8,6 +8,9 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
+// flagCooldown marks one of the last requests of a load.
+const flagCooldown = "cooldown"
+
 type shareKey struct {
 	request string
 	attempt int
@@ -50,6 +53,9 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 		EndNS: sent + f.EndAfterNS, TTFTS: seconds(f.FirstTokenAfterNS), E2ES: float64(endAfter(f)) / 1e9,
 		InputTokens: f.Tokens.Input, OutputTokens: f.Tokens.Output, ReasoningTokens: f.Tokens.Reasoning, CachedTokens: f.Tokens.Cached,
 		Provenance: event.Absent, Flags: slices.Clone(f.Flags),
+	}
+	if f.Cooldown {
+		row.Flags = append(row.Flags, flagCooldown)
 	}
 	row.ITLMeanS, row.TPOTS = meanGap(f), perOutputToken(f)
 	if !c.clocks.known(f.Clock.Host) {
