@@ -48,14 +48,14 @@ func TestSessionsThroughThePipeline(t *testing.T) {
 			require.Len(t, input, 36)
 			for i := range 12 {
 				id := fmt.Sprintf("r%07d", i)
-				require.Less(t, number(t, input[id]), number(t, input[id+"-t2"]))
-				require.Less(t, number(t, input[id+"-t2"]), number(t, input[id+"-t3"]))
+				require.Less(t, count(t, input[id]), count(t, input[id+"-t2"]))
+				require.Less(t, count(t, input[id+"-t2"]), count(t, input[id+"-t3"]))
 			}
 		})
 	}
 }
 
-func number(t *testing.T, text string) int {
+func count(t *testing.T, text string) int {
 	t.Helper()
 	var n int
 	_, err := fmt.Sscan(text, &n)
@@ -83,7 +83,7 @@ func TestLoadThroughThePipeline(t *testing.T) {
 		if row["status"] == "cancelled" {
 			require.Equal(t, "cancelled_by_plan", row["error_class"])
 		} else {
-			require.LessOrEqual(t, number(t, row["input_tokens"]), 6)
+			require.LessOrEqual(t, count(t, row["input_tokens"]), 6)
 		}
 		if slices.Contains(strings.Fields(row["flags"]), "cooldown") {
 			require.Equal(t, "true", row["warmup"])
