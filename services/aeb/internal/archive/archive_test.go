@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -50,15 +51,15 @@ func yielding(records []Record, bad ...error) iter.Seq2[Record, error] {
 
 var errUnreadable = fmt.Errorf("no event")
 
-func written(t testing.TB, name string, n uint64) (path string, records []Record) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), name)
+func written(tb testing.TB, name string, n uint64) (path string, records []Record) {
+	tb.Helper()
+	path = filepath.Join(tb.TempDir(), name)
 	for seq := range n {
 		records = append(records, record(id, seq+1))
 	}
-	end, err := Write(path, state, yielding(records, errUnreadable), func(err error) bool { return err == errUnreadable })
-	require.NoError(t, err)
-	require.Equal(t, End{State: state, Events: int64(n), Unreadable: 1}, end)
+	end, err := Write(path, state, yielding(records, errUnreadable), func(err error) bool { return errors.Is(err, errUnreadable) })
+	require.NoError(tb, err)
+	require.Equal(tb, End{State: state, Events: int64(n), Unreadable: 1}, end)
 	return path, records
 }
 

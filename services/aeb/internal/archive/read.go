@@ -43,7 +43,7 @@ func records(path string, end *End) iter.Seq2[Record, error] {
 		r := &reader{end: end, more: true}
 		for r.more {
 			e, err := r.next(f, compressed(path))
-			if err == io.EOF {
+			if errors.Is(err, errEnd) {
 				return
 			}
 			if err != nil {
@@ -70,7 +70,10 @@ type reader struct {
 // maxLine is far above the largest event that a broker takes.
 const maxLine = 64 << 20
 
-// next is the next event, or io.EOF behind the end line.
+// errEnd is the end of a file that is whole.
+var errEnd = errors.New("end")
+
+// next is the next event, or errEnd behind the last one.
 func (r *reader) next(f io.Reader, zip bool) (Record, error) {
 	if r.lines == nil {
 		if zip {
@@ -83,7 +86,7 @@ func (r *reader) next(f io.Reader, zip bool) (Record, error) {
 		r.lines = bufio.NewReaderSize(f, 1<<20)
 	}
 	line, err := r.text()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return Record{}, errors.New("the file ends without the end of its run: it was cut off")
 	}
 	if err != nil {
@@ -117,10 +120,10 @@ func (r *reader) text() ([]byte, error) {
 			if len(line) > maxLine {
 				return nil, fmt.Errorf("the line is longer than %d bytes", maxLine)
 			}
-			if err == bufio.ErrBufferFull {
+			if errors.Is(err, bufio.ErrBufferFull) {
 				continue
 			}
-			if err != nil && (err != io.EOF || len(line) == 0) {
+			if err != nil && (!errors.Is(err, io.EOF) || len(line) == 0) {
 				return nil, err
 			}
 			break
@@ -147,16 +150,16 @@ func (r *reader) ended(line []byte) error {
 	switch _, err := r.text(); {
 	case err == nil:
 		return errors.New("something follows the end of the run")
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return unexpected(err)
 	}
 	*r.end, r.more = end, false
-	return io.EOF
+	return errEnd
 }
 
 // unexpected keeps an end in the middle of compressed data from passing for the end.
 func unexpected(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -23,7 +23,7 @@ func Write(path string, state run.State, records iter.Seq2[Record, error], unrea
 	if err != nil {
 		return End{}, fmt.Errorf("archive: %w", err)
 	}
-	defer os.Remove(f.Name()) //nolint:errcheck // it is gone once it has its name
+	defer os.Remove(f.Name())
 	end, err := write(f, compressed(path), state, records, unreadable)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return End{}, fmt.Errorf("archive %s: %w", path, err)
