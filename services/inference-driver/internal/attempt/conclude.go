@@ -2,6 +2,7 @@ package attempt
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
@@ -35,7 +36,7 @@ var errPlanned = &wire.Error{Class: CancelledByPlan, Text: "broken off as the lo
 
 // classify tells the end that the load wanted from all others.
 func (m *measure) classify(ctx context.Context, err error) *wire.Error {
-	if context.Cause(ctx) == error(errPlanned) {
+	if errors.Is(context.Cause(ctx), errPlanned) {
 		return errPlanned
 	}
 	return wire.Classify(ctx, err, wire.BrokenStream)

@@ -57,7 +57,7 @@ func listen(t *testing.T) *listener {
 			l.told[id[strings.Index(id, ".")+1:]] = q.Messages
 			l.mu.Unlock()
 		}
-		l.model.ServeHTTP(w, r)
+		l.ServeHTTP(w, r)
 	}))
 	return l
 }
