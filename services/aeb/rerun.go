@@ -24,7 +24,10 @@ func (p *Pipeline) RerunConfig(ctx context.Context, id event.RunID, l config.Loa
 	if err != nil {
 		return config.Run{}, fmt.Errorf("rerun %s: %w", id, err)
 	}
-	if slices.Contains(overrides, "load.type="+config.LoadClosed) || slices.Contains(overrides, "load.type="+config.LoadASAP) {
+	givesUp := slices.ContainsFunc(overrides, func(o string) bool {
+		return o == "load.type="+config.LoadClosed || o == "load.type="+config.LoadASAP
+	})
+	if givesUp && was.Load.OpenLoop() {
 		overrides = append(slices.Clone(withoutTimes), overrides...)
 	}
 	c, err := l.Again(state.Config, overrides...)
@@ -39,7 +42,13 @@ func (p *Pipeline) RerunConfig(ctx context.Context, id event.RunID, l config.Loa
 var free = []string{
 	"scenario.num_samples", "scenario.keep_prompts", "scenario.system_prompt",
 	"scenario.reasoning", "scenario.reasoning_params",
-	"load.concurrency", "load.duration_s", "load.warmup", "load.warmup_share", "load.warmup_s", "load.fail_fast",
+	"load.concurrency", "load.duration_s", "load.fail_fast", "load.max_errors", "load.max_error_rate", "load.retries", "load.slo",
+	"load.warmup", "load.warmup_share", "load.warmup_s", "load.cooldown", "load.cooldown_share", "load.cooldown_s",
+}
+
+// isFree reports whether a rerun may change a key, which may be part of a free one.
+func isFree(key string) bool {
+	return slices.ContainsFunc(free, func(f string) bool { return key == f || strings.HasPrefix(key, f+".") })
 }
 
 // withoutTimes takes away what describes the arrivals that load.type=closed and
@@ -57,7 +66,7 @@ func timeless(key string, l config.Load) bool {
 func checkRerun(was, now config.Run) error {
 	for _, key := range config.Differences(was, now) {
 		bound := strings.HasPrefix(key, "scenario.") || strings.HasPrefix(key, "load.")
-		if !bound || slices.Contains(free, key) || timeless(key, now.Load) {
+		if !bound || isFree(key) || timeless(key, now.Load) {
 			continue
 		}
 		return service.Usage(fmt.Errorf("rerun: %s cannot change: a rerun sends the same prompts at the same times (load.type=closed and load.type=asap give up the times; `aeb run` makes another load)", key))

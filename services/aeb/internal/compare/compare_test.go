@@ -149,18 +149,18 @@ func TestIntervalLaws(t *testing.T) {
 	})
 }
 
-const header = "method,status,warmup,ttft_s,tpot_s,energy_j,energy_low_j,energy_high_j,output_tokens\n"
+const header = "method,status,warmup,ttft_s,tpot_s,energy_j,energy_low_j,energy_high_j,output_tokens,flags\n"
 
 func TestReadRequests(t *testing.T) {
 	s, err := readRequests(strings.NewReader(header+
-		"m,ok,false,0.5,0.01,3,2,4,7\nm,ok,true,9,9,5,5,5,\nother,ok,false,1,1,1,1,1,1\nm,failed,false,,,,,,\nm,ok,false,,,,,,\n"), "m")
+		"m,ok,false,0.5,0.01,3,2,4,7,simulated\nm,ok,true,9,9,5,5,5,,\nm,ok,false,9,9,6,6,6,,a cooldown\nother,ok,false,1,1,1,1,1,1,\nm,failed,false,,,,,,,\nm,ok,false,,,,,,,\n"), "m")
 	require.NoError(t, err)
 	require.Equal(t, Samples{TTFTS: []float64{0.5}, TPOTS: []float64{0.01}, Energy: []Energy{
-		{J: 3, LowJ: 2, HighJ: 4, OutputTokens: 7}, {J: 5, LowJ: 5, HighJ: 5, Warmup: true},
+		{J: 3, LowJ: 2, HighJ: 4, OutputTokens: 7}, {J: 5, LowJ: 5, HighJ: 5, Apart: true}, {J: 6, LowJ: 6, HighJ: 6, Apart: true},
 	}}, s)
 	_, err = readRequests(strings.NewReader("method,status\n"), "m")
 	require.ErrorContains(t, err, "no column warmup")
-	_, err = readRequests(strings.NewReader(header+"m,ok,false,1,1,1,1,1,1\nm,ok,false,x,1,1,1,1,1\n"), "m")
+	_, err = readRequests(strings.NewReader(header+"m,ok,false,1,1,1,1,1,1,\nm,ok,false,x,1,1,1,1,1,\n"), "m")
 	require.ErrorContains(t, err, "line 3")
 	s, err = ReadRequests(filepath.Join(t.TempDir(), "requests.csv"), "m")
 	require.NoError(t, err)
@@ -168,8 +168,8 @@ func TestReadRequests(t *testing.T) {
 }
 
 func FuzzReadRequests(f *testing.F) {
-	f.Add(header + "m,ok,false,0.5,0.01,3,2,4,7\n")
-	f.Add(header + "m,ok,false,NaN,Inf,1e999,,,-1\n")
+	f.Add(header + "m,ok,false,0.5,0.01,3,2,4,7,a b\n")
+	f.Add(header + "m,ok,false,NaN,Inf,1e999,,,-1,\n")
 	f.Add("\"")
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := readRequests(strings.NewReader(text), "m")

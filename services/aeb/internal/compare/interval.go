@@ -46,11 +46,11 @@ func quantile(low, high []float64, q float64) *Interval {
 func exact(values []float64, q float64) *Interval { return quantile(values, values, q) }
 
 // perRequestJ bounds a quantile of the energy of a request; as the figure itself,
-// without warm-up.
+// without warm-up and cool-down.
 func (s Samples) perRequestJ(q float64) *Interval {
 	var low, high []float64
 	for _, e := range s.Energy {
-		if !e.Warmup {
+		if !e.Apart {
 			low, high = append(low, e.LowJ), append(high, e.HighJ)
 		}
 	}

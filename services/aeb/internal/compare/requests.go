@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
@@ -42,7 +43,7 @@ func readRequests(from io.Reader, method string) (Samples, error) {
 	for i, name := range header {
 		at[name] = i
 	}
-	for _, name := range []string{"method", "status", "warmup", "ttft_s", "tpot_s", "energy_j", "energy_low_j", "energy_high_j", "output_tokens"} {
+	for _, name := range []string{"method", "status", "warmup", "ttft_s", "tpot_s", "energy_j", "energy_low_j", "energy_high_j", "output_tokens", "flags"} {
 		if _, ok := at[name]; !ok {
 			return out, fmt.Errorf("there is no column %s", name)
 		}
@@ -67,6 +68,7 @@ func readRequests(from io.Reader, method string) (Samples, error) {
 			Method: row[at["method"]], Status: event.Status(row[at["status"]]), Warmup: row[at["warmup"]] == "true",
 			TTFTS: number("ttft_s"), TPOTS: number("tpot_s"),
 			EnergyJ: number("energy_j"), EnergyLowJ: number("energy_low_j"), EnergyHighJ: number("energy_high_j"),
+			Flags: strings.Fields(row[at["flags"]]),
 		}
 		if tokens := number("output_tokens"); tokens != nil {
 			r.OutputTokens = new(int64(*tokens))

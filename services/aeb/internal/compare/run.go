@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
@@ -25,7 +26,7 @@ type Run struct {
 // Samples are the values behind the figures, over ok attempts, by the primary
 // method. The zero value gives no intervals.
 type Samples struct {
-	// TTFTS and TPOTS are without warm-up.
+	// TTFTS and TPOTS are without warm-up and cool-down.
 	TTFTS, TPOTS []float64
 	// Energy has one entry per attempt of which it is known.
 	Energy []Energy
@@ -34,26 +35,31 @@ type Samples struct {
 // Energy is one attempt's, in joules, with its bounds.
 type Energy struct {
 	J, LowJ, HighJ float64
-	Warmup         bool
+	// Apart is set for warm-up and cool-down, which no figure per request counts.
+	Apart bool
 	// OutputTokens is 0 where the server gave no count.
 	OutputTokens float64
 }
+
+// flagCooldown marks one of the last requests of a load.
+const flagCooldown = "cooldown"
 
 // Add takes a row of the result, unless it is of another method or does not count.
 func (s *Samples) Add(r *event.ResultRequest, method string) {
 	if r.Method != method || r.Status != event.StatusOK {
 		return
 	}
-	if r.TTFTS != nil && !r.Warmup {
+	apart := r.Warmup || slices.Contains(r.Flags, flagCooldown)
+	if r.TTFTS != nil && !apart {
 		s.TTFTS = append(s.TTFTS, *r.TTFTS)
 	}
-	if r.TPOTS != nil && !r.Warmup {
+	if r.TPOTS != nil && !apart {
 		s.TPOTS = append(s.TPOTS, *r.TPOTS)
 	}
 	if r.EnergyJ == nil {
 		return
 	}
-	e := Energy{J: *r.EnergyJ, LowJ: *r.EnergyJ, HighJ: *r.EnergyJ, Warmup: r.Warmup}
+	e := Energy{J: *r.EnergyJ, LowJ: *r.EnergyJ, HighJ: *r.EnergyJ, Apart: apart}
 	if r.EnergyLowJ != nil && r.EnergyHighJ != nil {
 		e.LowJ, e.HighJ = *r.EnergyLowJ, *r.EnergyHighJ
 	}

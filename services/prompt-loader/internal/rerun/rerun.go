@@ -36,10 +36,11 @@ type Load struct {
 func (l Load) Len() int64 { return int64(len(l.prompts)) }
 
 // At is the i-th prompt, without what belongs to its run's time: the caller sets
-// Warmup and ScheduledNS.
+// Warmup, Cooldown and ScheduledNS.
 func (l Load) At(i int64) *event.PromptQueued {
 	p := *l.prompts[i]
-	p.Warmup, p.ScheduledNS = false, nil
+	p.Warmup, p.Cooldown, p.ScheduledNS = false, false, nil
+	p.Turns = slices.Clone(p.Turns)
 	return &p
 }
 
