@@ -126,7 +126,7 @@ func TestRunAddsUpToTheMeter(t *testing.T) {
 	require.EqualValues(t, 60, s.Requests.Total)
 	require.Positive(t, s.Tokens.Output)
 
-	require.Len(t, s.Methods, 2)
+	require.Len(t, s.Methods, 3)
 	sums := map[string]float64{}
 	counts := map[string]int{}
 	for _, row := range rows(t, filepath.Join(result.Output, "requests.csv")) {
