@@ -32,6 +32,8 @@ const (
 	runRoot = root + "run."
 	// DeadLetters is the subject space of what could not be handled.
 	DeadLetters = root + "dlq.>"
+	// Clocks is the subject space of questions for the time, which no stream holds.
+	Clocks = root + "clock.>"
 )
 
 // Subject addresses events of one run. Token is a verb for ctl, request and
@@ -122,3 +124,6 @@ func RunFilter(run event.RunID, kind Kind) string {
 func DeadLetter(stream string) string {
 	return root + "dlq." + event.Token(stream)
 }
+
+// Clock is where a host answers what its clock says; the host must be a token.
+func Clock(host string) string { return root + "clock." + host }

@@ -75,6 +75,8 @@ func TestFilters(t *testing.T) {
 	require.Equal(t, "aeb.v1.run."+string(run)+".>", RunFilter(run, ""))
 	require.Equal(t, "aeb.v1.run."+string(run)+".power.>", RunFilter(run, Power))
 	require.Equal(t, "aeb.v1.dlq.aeb_power", DeadLetter("AEB_POWER"))
+	require.Equal(t, "aeb.v1.clock.gpu-a", Clock("gpu-a"))
+	require.True(t, strings.HasPrefix(Clock("x"), strings.TrimSuffix(Clocks, ">")))
 	require.True(t, strings.HasPrefix(DeadLetter("X"), strings.TrimSuffix(DeadLetters, ">")))
 }
 

@@ -54,6 +54,7 @@ func Run(t *testing.T, f Features, start func(t *testing.T) Broker) {
 		{"Restore", restoring},
 		{"RetryLetters", retryingLetters},
 		{"KV", keyValues},
+		{"Ask", asking},
 		{"Close", closingBus},
 	} {
 		run(t, f, start, promise.name, promise.tests)

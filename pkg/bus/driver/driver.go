@@ -42,6 +42,12 @@ type Conn interface {
 	Purge(ctx context.Context, stream, filter string) error
 	// KV opens a bucket.
 	KV(ctx context.Context, bucket string) (KV, error)
+	// Ask sends data to whoever answers on subj, and returns the first answer;
+	// ErrNotFound when nobody does. No stream is involved.
+	Ask(ctx context.Context, subj string, data []byte) ([]byte, error)
+	// Answer has fn answer every question on subj, one at a time, until stop is
+	// called, which waits for an answer that is being made.
+	Answer(subj string, fn func([]byte) []byte) (stop func() error, err error)
 	// Connected reports whether the broker can be reached now.
 	Connected() bool
 	// Close lets outstanding acknowledgements out and disconnects.

@@ -23,13 +23,14 @@ type Broker struct {
 	mu      sync.Mutex
 	streams map[string]*log
 	buckets map[string]*bucket
+	answers map[string][]*answerer
 	// changed is closed and replaced at every change, which wakes all who wait.
 	changed chan struct{}
 }
 
 // NewBroker is an empty broker.
 func NewBroker() *Broker {
-	b := &Broker{streams: map[string]*log{}, buckets: map[string]*bucket{}, changed: make(chan struct{})}
+	b := &Broker{streams: map[string]*log{}, buckets: map[string]*bucket{}, answers: map[string][]*answerer{}, changed: make(chan struct{})}
 	declared := stream.Declare(stream.Options{})
 	for _, s := range declared.Streams {
 		b.streams[s.Name] = &log{name: s.Name, subjects: s.Subjects, ids: map[string]time.Time{}, consumers: map[string]*group{}}
