@@ -23,6 +23,8 @@ func FuzzLoadRun(f *testing.F) {
 			f.Add(text)
 		}
 	}
+	f.Add([]byte("name: x\nscenarios: [{name: a, load: {concurrency: 2}}, {name: b}]\n"))
+	f.Add([]byte("scenarios: {name: [}\nscenarios: [a, [b], {name: {}}]\n"))
 	f.Add([]byte("a: &a [*a]\n"))
 	f.Add([]byte("a: &a {b: 1}\nc: {<<: *a}\n"))
 	f.Add([]byte("defaults: [_self_, {backend: vllm}]\n? [x]\n: y\n"))
@@ -37,6 +39,15 @@ func FuzzLoadRun(f *testing.F) {
 			t.Fatalf("loaded but not valid: %v", run.Validate())
 		case err == nil:
 			Digest(run)
+		}
+		all, err := l.LoadRuns("run", true, "load.concurrency=1,2")
+		if err != nil && !IsUsage(err) {
+			t.Fatalf("not a usage error: %v", err)
+		}
+		for _, v := range all {
+			if err == nil && v.Run.Validate() != nil {
+				t.Fatalf("loaded but not valid: %v", v.Run.Validate())
+			}
 		}
 	})
 }

@@ -50,7 +50,7 @@ func readRequests(from io.Reader, method string) (Samples, error) {
 	}
 	for {
 		row, err := in.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out, nil
 		}
 		if err != nil {
