@@ -243,6 +243,10 @@ type ClockState struct {
 	// SameHost is set when both clocks are one, so that the offset is zero by
 	// construction.
 	SameHost bool `json:"same_host"`
+	// Estimates is how many were made; DriftPPM how fast the host's clock ran away
+	// from the reference's between the first and the last, in parts per million.
+	Estimates int     `json:"estimates,omitempty"`
+	DriftPPM  float64 `json:"drift_ppm,omitempty"`
 }
 
 // DeviceResult is the account of one device.

@@ -38,6 +38,10 @@ type Config struct {
 	// SpoolMaxBytes for each run; what does not fit becomes a power.gap.
 	SpoolDir      string `yaml:"spool_dir"`
 	SpoolMaxBytes int64  `yaml:"spool_max_bytes"`
+	// ClockEveryS is between two estimates of how far this host's clock is from the
+	// reference's, the first measuring host's, in seconds. On the reference itself,
+	// and on a host of its boot, none are made.
+	ClockEveryS float64 `yaml:"clock_every_s"`
 }
 
 // DefaultConfig measures what this host has. The spool holds about an hour of
@@ -50,6 +54,7 @@ func DefaultConfig() Config {
 		RAM:           sources.Model,
 		SpoolDir:      filepath.Join(os.TempDir(), "aeb-spool"),
 		SpoolMaxBytes: 64 << 20,
+		ClockEveryS:   5,
 	}
 }
 
@@ -77,6 +82,9 @@ func (c Config) Validate() error {
 	}
 	if c.SpoolMaxBytes <= 0 {
 		problems = append(problems, fmt.Errorf("spool_max_bytes: %d is not positive", c.SpoolMaxBytes))
+	}
+	if !(c.ClockEveryS >= 0.1) {
+		problems = append(problems, fmt.Errorf("clock_every_s: %g is less than 0.1", c.ClockEveryS))
 	}
 	return errors.Join(problems...)
 }

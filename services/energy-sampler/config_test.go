@@ -11,9 +11,9 @@ func TestDefaultsAreValid(t *testing.T) { require.NoError(t, DefaultConfig().Val
 func TestEveryProblemIsReportedAtOnce(t *testing.T) {
 	c := DefaultConfig()
 	c.Source, c.CPU, c.RAM = "gpu", "tdp", "dimm"
-	c.CPUTDPW, c.SpoolDir, c.SpoolMaxBytes = -1, "", 0
+	c.CPUTDPW, c.SpoolDir, c.SpoolMaxBytes, c.ClockEveryS = -1, "", 0, 0
 	err := c.Validate()
-	for _, want := range []string{`source: "gpu" is not one of`, `cpu: "tdp"`, `ram: "dimm"`, "cpu_tdp_w: -1", "spool_dir: missing", "spool_max_bytes: 0"} {
+	for _, want := range []string{`source: "gpu" is not one of`, `cpu: "tdp"`, `ram: "dimm"`, "cpu_tdp_w: -1", "spool_dir: missing", "spool_max_bytes: 0", "clock_every_s: 0"} {
 		require.ErrorContains(t, err, want)
 	}
 

@@ -2,6 +2,7 @@ package energysampler
 
 import (
 	"log/slog"
+	"time"
 
 	"go.uber.org/fx"
 
@@ -34,5 +35,6 @@ func newRunner(
 	return &sampling.Runner{
 		Store: s, Leases: l, Bus: b, Publisher: p, Clock: c, Log: log, Metrics: m,
 		Open: o.Open, SpoolDir: cfg.SpoolDir, SpoolMaxBytes: cfg.SpoolMaxBytes,
+		ClockEvery: time.Duration(cfg.ClockEveryS * float64(time.Second)),
 	}
 }

@@ -21,9 +21,9 @@ func TestShippedConfigIsTheDefault(t *testing.T) {
 
 func TestConfigReportsEveryProblem(t *testing.T) {
 	cfg := DefaultConfig()
-	cfg.MaxInFlight, cfg.DrainS, cfg.APIKey, cfg.APIKeyFile = 0, -1, "k", "f"
+	cfg.MaxInFlight, cfg.DrainS, cfg.APIKey, cfg.APIKeyFile, cfg.ClockEveryS = 0, -1, "k", "f", 0
 	err := cfg.Validate()
-	for _, key := range []string{"max_in_flight", "drain_s", "api_key_file"} {
+	for _, key := range []string{"max_in_flight", "drain_s", "api_key_file", "clock_every_s"} {
 		require.ErrorContains(t, err, key)
 	}
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v", cfg, cfg, cfg), `"k"`)

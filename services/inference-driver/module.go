@@ -2,6 +2,7 @@ package inferencedriver
 
 import (
 	"log/slog"
+	"time"
 
 	"go.uber.org/fx"
 
@@ -37,5 +38,6 @@ func newRunner(
 	return &working.Runner{
 		Bus: b, Producer: p, Store: s, Leases: l, Clock: c, Log: log, Client: client,
 		MaxInFlight: cfg.MaxInFlight, Drain: cfg.Drain(),
+		ClockEvery: time.Duration(cfg.ClockEveryS * float64(time.Second)),
 	}
 }

@@ -24,7 +24,7 @@ import (
 // over the prompts, run state, and answers where nobody else listens.
 var driverMay = &natsd.Permissions{
 	Publish: &natsd.SubjectPermission{Allow: []string{
-		"aeb.v1.run.*.request.>", "aeb.v1.run.*.ctl.>", "aeb.v1.dlq.>",
+		"aeb.v1.run.*.request.>", "aeb.v1.run.*.ctl.>", "aeb.v1.dlq.>", subject.Clocks,
 		"$JS.API.CONSUMER.CREATE.AEB_PROMPTS.*.aeb.v1.run.*.prompt.>", "$JS.API.CONSUMER.INFO.AEB_PROMPTS.*",
 		"$JS.API.CONSUMER.MSG.NEXT.AEB_PROMPTS.*", "$JS.API.CONSUMER.DELETE.AEB_PROMPTS.*", "$JS.ACK.>",
 		"$JS.API.STREAM.INFO.KV_AEB_RUNS", "$JS.API.DIRECT.GET.KV_AEB_RUNS.>", "$KV.AEB_RUNS.>",
@@ -84,6 +84,11 @@ func TestLeastPrivilege(t *testing.T) {
 	require.Equal(t, bus.Backlog{}, backlog)
 	require.NoError(t, w.Remove(t.Context()))
 	require.NoError(t, p.CloseRun(t.Context(), run))
+	stop, err := admin.Answer(subject.Clock("gpu-a"), func(q []byte) []byte { return q })
+	require.NoError(t, err)
+	_, err = b.Ask(t.Context(), subject.Clock("gpu-a"), []byte("?"))
+	require.NoError(t, err)
+	require.NoError(t, stop())
 
 	kv, err := b.KV(t.Context(), stream.Runs)
 	require.NoError(t, err)

@@ -29,11 +29,15 @@ type Runner struct {
 	// SpoolDir holds one folder per run, of at most SpoolMaxBytes.
 	SpoolDir      string
 	SpoolMaxBytes int64
+	// ClockEvery is between two estimates of how far this host's clock is ahead.
+	ClockEvery time.Duration
 }
 
 // Run watches runs until ctx ends and measures those that want it. A broker that
 // is away is waited for. It returns when every session has closed.
 func (r *Runner) Run(ctx context.Context) error {
+	stop := r.answerClock()
+	defer stop()
 	var sessions sync.WaitGroup
 	defer sessions.Wait()
 	begun := map[event.RunID]bool{}

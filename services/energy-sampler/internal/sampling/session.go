@@ -87,8 +87,10 @@ func (s *session) joined(ctx context.Context, set *sources.Set, claim *claim) er
 		return err
 	}
 	claim.onLost = m.sampler.Mark
+	stop := s.compareClocks(ctx)
 	failure := s.follow(ctx, m)
 	m.stop()
+	stop()
 	return s.end(ctx, set, m, failure)
 }
 

@@ -31,6 +31,8 @@ type Runner struct {
 	// take, most of which requests under way get to end by themselves.
 	MaxInFlight int
 	Drain       time.Duration
+	// ClockEvery is between two estimates of how far this host's clock is ahead.
+	ClockEvery time.Duration
 
 	timing timing
 }

@@ -101,6 +101,7 @@ func (s *session) underLoad(ctx context.Context, worker *bus.Worker) {
 	beside.Go(func() { s.held.keep(records, s.timing.ackWait/3, s.notKept) })
 	beside.Go(func() { s.scrape(load) })
 	beside.Go(func() { s.account(records) })
+	beside.Go(func() { s.compareClocks(load) })
 
 	told := newOutbox(func(p event.Payload) { s.publish(records, p) })
 	defer told.close()

@@ -1,9 +1,11 @@
 package result
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock/offset"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
 )
@@ -21,7 +23,7 @@ type clocks struct {
 
 type hostClock struct {
 	same      bool
-	estimates []*event.ClockOffset // by time
+	estimates offset.Model
 }
 
 // newClocks takes as reference the host that offsets were estimated against, else
@@ -42,9 +44,10 @@ func newClocks(r *collect.Run) clocks {
 		h := hostClock{same: host == c.reference || boot != "" && boot == r.Boots[c.reference]}
 		for _, o := range r.Offsets[host] {
 			if o.Reference == c.reference && !h.same {
-				h.estimates = append(h.estimates, o)
+				h.estimates = append(h.estimates, offset.Estimate{HostNS: o.AtNS + o.OffsetNS, OffsetNS: o.OffsetNS, ErrorNS: o.ErrorNS})
 			}
 		}
+		slices.SortStableFunc(h.estimates, func(a, b offset.Estimate) int { return cmp.Compare(a.HostNS, b.HostNS) })
 		c.hosts[host] = h
 	}
 	return c
@@ -57,31 +60,31 @@ func (c clocks) known(host string) bool {
 }
 
 // at is how far a host is ahead of the reference at a moment of its own time, and
-// the bound of the error: straight between the estimates on both sides.
+// the bound of the error.
 func (c clocks) at(host string, ns int64) (offsetNS, errorNS int64) {
-	estimates := c.hosts[host].estimates
-	if len(estimates) == 0 {
-		return 0, 0
-	}
-	i, _ := slices.BinarySearchFunc(estimates, ns, func(o *event.ClockOffset, ns int64) int {
-		return int(max(min(o.AtNS+o.OffsetNS-ns, 1), -1))
-	})
-	if i == 0 {
-		return estimates[0].OffsetNS, estimates[0].ErrorNS
-	}
-	before := estimates[i-1]
-	if i == len(estimates) {
-		return before.OffsetNS, before.ErrorNS
-	}
-	after := estimates[i]
-	part := float64(ns-before.AtNS-before.OffsetNS) / float64(max(after.AtNS+after.OffsetNS-before.AtNS-before.OffsetNS, 1))
-	return before.OffsetNS + int64(part*float64(after.OffsetNS-before.OffsetNS)), max(before.ErrorNS, after.ErrorNS)
+	return c.hosts[host].estimates.At(ns)
 }
 
 // common is a host's moment in the reference's time.
 func (c clocks) common(host string, ns int64) int64 {
-	offset, _ := c.at(host, ns)
-	return ns - offset
+	ahead, _ := c.at(host, ns)
+	return ns - ahead
+}
+
+// errorNS bounds how wrong the time between an attempt of a host and the readings of
+// any measuring host may be: both were put into the reference's time. It is 0 where
+// all have one clock.
+func (c clocks) errorNS(host string, ns int64, measuring map[string]*event.HostDescribed) int64 {
+	_, own := c.at(host, ns)
+	others := int64(0)
+	for other := range measuring {
+		if other != host {
+			// A host's own time is close enough to the common one to look its error up.
+			_, e := c.at(other, c.common(host, ns))
+			others = max(others, e)
+		}
+	}
+	return own + others
 }
 
 // states say what was applied: the estimate in the middle, the worst error.
@@ -92,6 +95,7 @@ func (c clocks) states() []event.ClockState {
 		state := event.ClockState{Host: host, Reference: c.reference, SameHost: h.same}
 		if n := len(h.estimates); n > 0 {
 			state.OffsetNS = h.estimates[n/2].OffsetNS
+			state.Estimates, state.DriftPPM = n, h.estimates.DriftPPM()
 			for _, o := range h.estimates {
 				state.ErrorNS = max(state.ErrorNS, o.ErrorNS)
 			}

@@ -179,7 +179,7 @@ func describe(d measured) attribution.Device {
 // request puts an attempt into the devices' clock.
 func (c *computation) request(f *event.RequestFinished, devices []string) attribution.Request {
 	start := c.sent(f)
-	_, clockError := c.clocks.at(f.Clock.Host, c.run.Wall(f.Clock, f.Sent))
+	clockError := c.clocks.errorNS(f.Clock.Host, c.run.Wall(f.Clock, f.Sent), c.run.Hosts)
 	out := attribution.Request{
 		ID: f.RequestID, Attempt: f.Attempt, Devices: devices,
 		StartNS: start, FirstTokenNS: event.Missing, EndNS: start + endAfter(f),
