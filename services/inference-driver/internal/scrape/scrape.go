@@ -12,7 +12,8 @@ import (
 )
 
 // gauge is one value of an event and the metrics that it is read from, the first
-// that is there. A server's engines each have a series: add sums them, and what
+// that is there: vLLM's, then SGLang's, then TGI's, which no other server has. Of
+// a histogram it is the sum: TGI counts tokens in these alone. A server's engines each have a series: add sums them, and what
 // is a ratio is averaged instead.
 type gauge struct {
 	names []string
@@ -21,12 +22,12 @@ type gauge struct {
 }
 
 var gauges = []gauge{
-	{names: []string{"vllm:num_requests_running"}, into: func(s *event.ServerSampled) **float64 { return &s.RequestsRunning }},
-	{names: []string{"vllm:num_requests_waiting"}, into: func(s *event.ServerSampled) **float64 { return &s.RequestsWaiting }},
-	{names: []string{"vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc"}, mean: true, into: func(s *event.ServerSampled) **float64 { return &s.KVCacheUsageRatio }},
-	{names: []string{"vllm:prompt_tokens_total"}, into: func(s *event.ServerSampled) **float64 { return &s.PromptTokensTotal }},
-	{names: []string{"vllm:generation_tokens_total"}, into: func(s *event.ServerSampled) **float64 { return &s.GenerationTokensTotal }},
-	{names: []string{"vllm:request_success_total"}, into: func(s *event.ServerSampled) **float64 { return &s.RequestSuccessTotal }},
+	{names: []string{"vllm:num_requests_running", "sglang:num_running_reqs", "tgi_batch_current_size"}, into: func(s *event.ServerSampled) **float64 { return &s.RequestsRunning }},
+	{names: []string{"vllm:num_requests_waiting", "sglang:num_queue_reqs", "tgi_queue_size"}, into: func(s *event.ServerSampled) **float64 { return &s.RequestsWaiting }},
+	{names: []string{"vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc", "sglang:token_usage"}, mean: true, into: func(s *event.ServerSampled) **float64 { return &s.KVCacheUsageRatio }},
+	{names: []string{"vllm:prompt_tokens_total", "sglang:prompt_tokens_total", "tgi_request_input_length"}, into: func(s *event.ServerSampled) **float64 { return &s.PromptTokensTotal }},
+	{names: []string{"vllm:generation_tokens_total", "sglang:generation_tokens_total", "tgi_request_generated_tokens"}, into: func(s *event.ServerSampled) **float64 { return &s.GenerationTokensTotal }},
+	{names: []string{"vllm:request_success_total", "tgi_request_success"}, into: func(s *event.ServerSampled) **float64 { return &s.RequestSuccessTotal }},
 	{names: []string{"vllm:num_preemptions_total"}, into: func(s *event.ServerSampled) **float64 { return &s.PreemptionsTotal }},
 }
 
@@ -61,6 +62,8 @@ func value(family *dto.MetricFamily, mean bool) (float64, bool) {
 			sum += m.Counter.GetValue()
 		case m.Untyped != nil:
 			sum += m.Untyped.GetValue()
+		case m.Histogram != nil:
+			sum += m.Histogram.GetSampleSum()
 		default:
 			continue
 		}

@@ -40,6 +40,25 @@ func TestOldNames(t *testing.T) {
 	require.Nil(t, s.PromptTokensTotal)
 }
 
+// The pages have the names of the servers' documentation; they were not recorded.
+func TestOtherServers(t *testing.T) {
+	var sglang, tgi event.ServerSampled
+	for name, s := range map[string]*event.ServerSampled{"sglang.prom": &sglang, "tgi.prom": &tgi} {
+		found, err := Parse(page(t, name), s)
+		require.NoError(t, err)
+		require.True(t, found)
+		require.Equal(t, 6.0, *s.RequestsRunning, name)
+		require.Equal(t, 2.0, *s.RequestsWaiting, name)
+		require.Equal(t, 812.0, *s.PromptTokensTotal, name)
+		require.Equal(t, 755.0, *s.GenerationTokensTotal, name)
+		require.Nil(t, s.PreemptionsTotal, name)
+	}
+	require.Equal(t, 0.28, *sglang.KVCacheUsageRatio)
+	require.Nil(t, sglang.RequestSuccessTotal, "its count of requests is not one of successes")
+	require.Nil(t, tgi.KVCacheUsageRatio)
+	require.Equal(t, 9.0, *tgi.RequestSuccessTotal)
+}
+
 func TestOtherPages(t *testing.T) {
 	for _, text := range []string{"", "# TYPE x gauge\nx 1\n", "vllm:num_requests_running NaN\n", "vllm:num_requests_running +Inf\n"} {
 		var s event.ServerSampled
@@ -57,6 +76,8 @@ func TestOtherPages(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(page(f, "new.prom"))
 	f.Add(page(f, "old.prom"))
+	f.Add(page(f, "sglang.prom"))
+	f.Add(page(f, "tgi.prom"))
 	f.Fuzz(func(_ *testing.T, text []byte) {
 		var s event.ServerSampled
 		_, _ = Parse(text, &s)
