@@ -36,7 +36,7 @@ type Run struct {
 
 // Backend is the inference server.
 type Backend struct {
-	// Type is the dialect: "vllm".
+	// Type is the dialect: one of BackendTypes.
 	Type string `yaml:"type" json:"type"`
 	// Endpoint is the base URL, with or without a trailing /v1. Model must be
 	// one that the server lists.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 )
 
 // ErrModel is returned, wrapped, when a server does not list the model.
@@ -15,9 +17,10 @@ var ErrModel = errors.New("model is not served")
 // maxPage bounds a page that is read whole.
 const maxPage = 4 << 20
 
-// Check asks whether the server at base is up and serves the model. A server
-// without /health, as other engines than vLLM are, is up when it lists models.
-func (c *Client) Check(ctx context.Context, base, model string) error {
+// Check asks whether the server at base is up and serves the backend's model. A
+// server without /health is up when it lists models.
+func (c *Client) Check(ctx context.Context, base string, b config.Backend) error {
+	model := b.Model
 	page, err := c.Get(ctx, base+"/v1/models", maxPage)
 	if err != nil {
 		return err
@@ -36,6 +39,9 @@ func (c *Client) Check(ctx context.Context, base, model string) error {
 	}
 	if !slices.Contains(names, model) {
 		return fmt.Errorf("%w: %q; the server has %s", ErrModel, model, strings.Join(names, ", "))
+	}
+	if !DialectOf(b).Health {
+		return nil
 	}
 	_, err = c.Get(ctx, base+"/health", maxPage)
 	if failed, ok := errors.AsType[*Error](err); ok && failed.Class == NotFound {

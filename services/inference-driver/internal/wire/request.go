@@ -46,7 +46,9 @@ func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, erro
 	if err := refuse(g.Extra); err != nil {
 		return nil, err
 	}
+	dialect := DialectOf(c.Backend)
 	body := map[string]any{"model": c.Backend.Model}
+	maxTokens := "max_tokens"
 	if c.Backend.API == config.APICompletions {
 		body["prompt"] = p.Prompt
 	} else {
@@ -56,9 +58,12 @@ func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, erro
 		}
 		messages = append(messages, history...)
 		body["messages"] = append(messages, Message{"user", p.Prompt})
-		reasoning(body, c.Scenario)
+		if err := dialect.reasoning(body, c.Backend, c.Scenario); err != nil {
+			return nil, err
+		}
+		maxTokens = dialect.ChatMaxTokens
 	}
-	put(body, "max_tokens", g.MaxTokens)
+	put(body, maxTokens, g.MaxTokens)
 	put(body, "min_tokens", g.MinTokens)
 	put(body, "temperature", g.Temperature)
 	put(body, "top_p", g.TopP)
@@ -67,6 +72,9 @@ func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, erro
 	put(body, "ignore_eos", g.IgnoreEOS)
 	if len(g.Stop) > 0 {
 		body["stop"] = g.Stop
+	}
+	if err := dialect.refuse(c.Backend.Type, body); err != nil {
+		return nil, err
 	}
 	merge(body, g.Extra)
 	options := map[string]any{}
@@ -119,11 +127,8 @@ func put[T any](body map[string]any, key string, value *T) {
 	}
 }
 
-// reasoning acts only when the scenario says whether it wants reasoning.
+// reasoning tells the chat template.
 func reasoning(body map[string]any, s config.Scenario) {
-	if s.Reasoning == nil || (!*s.Reasoning && len(s.ReasoningParams) == 0) {
-		return
-	}
 	kwargs := map[string]any{"enable_thinking": *s.Reasoning}
 	if *s.Reasoning {
 		for key, value := range s.ReasoningParams {

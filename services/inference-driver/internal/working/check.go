@@ -80,7 +80,7 @@ func (r *Runner) awaitServer(ctx context.Context, b config.Backend, base string)
 	var wrong error
 	var unlisted time.Time
 	for {
-		err := r.Client.Check(ctx, base, b.Model)
+		err := r.Client.Check(ctx, base, b)
 		if err == nil {
 			return nil
 		}

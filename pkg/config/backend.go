@@ -1,0 +1,25 @@
+package config
+
+// The types of servers, each a dialect that the inference-driver speaks.
+const (
+	BackendOllama = "ollama"
+	BackendOpenAI = "openai"
+	BackendSGLang = "sglang"
+	BackendTGI    = "tgi"
+	BackendVLLM   = "vllm"
+)
+
+// BackendTypes lists the values of backend.type, sorted.
+func BackendTypes() []string {
+	return []string{BackendOllama, BackendOpenAI, BackendSGLang, BackendTGI, BackendVLLM}
+}
+
+// takesMinTokens reports whether the server can be told to go on for a number of
+// tokens; the default of scenario.generate_kwargs.min_new_tokens holds only then.
+func (b Backend) takesMinTokens() bool {
+	switch b.Type {
+	case BackendOllama, BackendOpenAI, BackendTGI:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,82 @@
+package wire
+
+import (
+	"slices"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+)
+
+// Dialect is what a kind of server understands of the one wire. What it lacks is
+// never dropped: a request that needs it is refused, as Unsupported.
+type Dialect struct {
+	// ChatMaxTokens is what a chat calls the most tokens of an answer.
+	ChatMaxTokens string
+	// Lacks names the parameters that the server has no field for.
+	Lacks []string
+	// Template says that chat_template_kwargs reach the model's chat template, the
+	// switch of reasoning.
+	Template bool
+	// Health says that /health tells whether the server is up; one without that
+	// path is up when it lists models.
+	Health bool
+}
+
+// beyondOpenAI are the parameters that vLLM and SGLang add to OpenAI's.
+var beyondOpenAI = []string{"min_tokens", "top_k", "ignore_eos"}
+
+// dialects has every type of config.BackendTypes. vLLM's was tried; the others are
+// as the servers' documentation has them.
+var dialects = map[string]Dialect{
+	config.BackendVLLM:   {ChatMaxTokens: "max_tokens", Template: true, Health: true},
+	config.BackendSGLang: {ChatMaxTokens: "max_tokens", Template: true, Health: true},
+	config.BackendTGI:    {ChatMaxTokens: "max_tokens", Lacks: beyondOpenAI, Health: true},
+	config.BackendOllama: {ChatMaxTokens: "max_tokens", Lacks: beyondOpenAI},
+	config.BackendOpenAI: {ChatMaxTokens: "max_completion_tokens", Lacks: beyondOpenAI},
+}
+
+// DialectOf is the dialect of a backend; vLLM's when it names none.
+func DialectOf(b config.Backend) Dialect {
+	d, ok := dialects[b.Type]
+	if !ok {
+		return dialects[config.BackendVLLM]
+	}
+	return d
+}
+
+// refuse names a parameter of the request that the server would not see.
+func (d Dialect) refuse(backend string, body map[string]any) error {
+	for _, name := range d.Lacks {
+		if _, ok := body[name]; ok {
+			return fail(Unsupported, "%s: backend.type %s has no parameter for it", name, backend)
+		}
+	}
+	return nil
+}
+
+// reasoning acts only when the scenario says whether it wants reasoning. A server
+// whose chat template cannot be told takes nothing but reasoning_effort.
+func (d Dialect) reasoning(body map[string]any, b config.Backend, s config.Scenario) error {
+	if s.Reasoning == nil || (!*s.Reasoning && len(s.ReasoningParams) == 0) {
+		return nil
+	}
+	if d.Template {
+		reasoning(body, s)
+		return nil
+	}
+	effort, ok := s.ReasoningParams["reasoning_effort"]
+	if !*s.Reasoning || !ok || len(s.ReasoningParams) > 1 {
+		return fail(Unsupported, "scenario.reasoning: backend.type %s takes reasoning_effort alone, and only to switch it on", b.Type)
+	}
+	body["reasoning_effort"] = effort
+	return nil
+}
+
+// Dialects lists the names of all dialects, sorted.
+func Dialects() []string {
+	names := make([]string, 0, len(dialects))
+	for name := range dialects {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
