@@ -13,7 +13,7 @@ import (
 func TestEveryOptionOfAGroupLoads(t *testing.T) {
 	root, err := filepath.Abs(filepath.Join("..", "..", "configs"))
 	require.NoError(t, err)
-	t.Setenv("AEB_CONFIG_PATH", root)
+	loader := Loader{Roots: []Root{Dir(root)}}
 	dir := t.TempDir()
 	tried := 0
 	for _, group := range []string{"backend", "scenario", "load", "metrics", "reporter"} {
@@ -27,7 +27,7 @@ func TestEveryOptionOfAGroupLoads(t *testing.T) {
 			}
 			path := filepath.Join(dir, group+"-"+option+".yaml")
 			require.NoError(t, os.WriteFile(path, []byte(run), 0o600))
-			_, err := Loader{}.LoadRun(path)
+			_, err := loader.LoadRun(path)
 			require.NoError(t, err, "%s/%s", group, option)
 			tried++
 		}
