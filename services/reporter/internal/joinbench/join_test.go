@@ -22,6 +22,7 @@ var rangeJoin string
 
 // query fills the shares table, and says how long that took.
 func query(tb testing.TB, conn driver.Conn, sql string, threads int) time.Duration {
+	tb.Helper()
 	require.NoError(tb, conn.Exec(tb.Context(), "TRUNCATE TABLE shares"))
 	settings := ch.Settings{"max_execution_time": 0}
 	if threads > 0 {
@@ -35,6 +36,7 @@ func query(tb testing.TB, conn driver.Conn, sql string, threads int) time.Durati
 
 // apart is the worst relative distance of the shares table from the joules.
 func apart(tb testing.TB, conn driver.Conn, want []float64) (worst float64) {
+	tb.Helper()
 	rows, err := conn.Query(tb.Context(), "SELECT id, joules FROM shares")
 	require.NoError(tb, err)
 	n := 0

@@ -46,6 +46,7 @@ func (l load) fill(buf []attribution.Sample, first int) {
 // engine attributes the load as a run comes in, a second at a time, and returns
 // every request's joules.
 func (l load) engine(tb testing.TB, joules []float64) {
+	tb.Helper()
 	const second = 100
 	e, err := attribution.NewEngine(attribution.Options{Methods: []string{attribution.EqualShare}})
 	require.NoError(tb, err)
@@ -112,6 +113,7 @@ func (l load) scan(joules []float64) {
 
 // store puts the load into tables of a database of its own.
 func (l load) store(tb testing.TB) driver.Conn {
+	tb.Helper()
 	_, dsn := clickhousetest.Database(tb)
 	options, err := ch.ParseDSN(dsn)
 	require.NoError(tb, err)
@@ -148,6 +150,7 @@ func (l load) store(tb testing.TB) driver.Conn {
 }
 
 func insert(tb testing.TB, conn driver.Conn, table string, rows int, fill func(b driver.Batch, from, to int) error) {
+	tb.Helper()
 	const some = 1_000_000
 	for from := 0; from < rows; from += some {
 		b, err := conn.PrepareBatch(tb.Context(), "INSERT INTO "+table)
