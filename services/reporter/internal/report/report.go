@@ -40,13 +40,20 @@ type data struct {
 	Course    []*plot
 	PerToken  *plot
 	Config    string
+	// Notes are the machines' own. The summary's may speak of where this result was
+	// written to, which is not of the run.
+	Notes []string
 }
 
 // Write writes the page of a run's result.
 func Write(w io.Writer, r *collect.Run, res result.Result) error {
 	s := res.Summary
+	var notes []string
+	for _, host := range s.Hosts {
+		notes = append(notes, r.Hosts[host].Notes...)
+	}
 	return page.Execute(w, data{
-		Summary: s, Account: account(s), Latencies: latencies(s), Costs: costs(s),
+		Summary: s, Notes: notes, Account: account(s), Latencies: latencies(s), Costs: costs(s),
 		Histogram: histogram(s, res.Rows), Course: course(r, s, res.Rows), PerToken: windows(s),
 		Config: pretty(r.Requested.Config),
 	})
