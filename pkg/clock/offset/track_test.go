@@ -40,11 +40,11 @@ func TestTrackFollowsAHost(t *testing.T) {
 		began := time.Now()
 		answer := Answer(gpu)
 		n := 0
-		ask := func(_ context.Context, q []byte) ([]byte, error) {
+		ask := func(ctx context.Context, q []byte) ([]byte, error) {
 			n++
-			time.Sleep(time.Duration(1+n%3) * time.Millisecond)
+			clock.Wait(ctx, time.Duration(1+n%3)*time.Millisecond)
 			out := answer(q)
-			time.Sleep(time.Duration(5-n%5) * time.Millisecond)
+			clock.Wait(ctx, time.Duration(5-n%5)*time.Millisecond)
 			return out, nil
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 12*time.Second)
