@@ -15,8 +15,12 @@ func BackendTypes() []string {
 }
 
 // takesMinTokens reports whether the server can be told to go on for a number of
-// tokens; the default of scenario.generate_kwargs.min_new_tokens holds only then.
+// tokens; the default of scenario.generate_kwargs.min_new_tokens holds only then. No
+// server's responses API has a field for it.
 func (b Backend) takesMinTokens() bool {
+	if b.API == APIResponses {
+		return false
+	}
 	switch b.Type {
 	case BackendOllama, BackendOpenAI, BackendTGI:
 		return false

@@ -4,6 +4,7 @@ package config
 const (
 	APIChat        = "chat"
 	APICompletions = "completions"
+	APIResponses   = "responses"
 
 	LoadClosed   = "closed"
 	LoadConstant = "constant"
@@ -48,7 +49,7 @@ type Backend struct {
 	Endpoints []Endpoint `yaml:"endpoints" json:"endpoints,omitempty"`
 	Balance   string     `yaml:"balance" json:"balance"`
 	Model     string     `yaml:"model" json:"model"`
-	// API is "chat" or "completions".
+	// API is "chat", "completions" or "responses", which TGI does not have.
 	API  string `yaml:"api" json:"api"`
 	Task string `yaml:"task" json:"task"`
 	// DeviceIDs are the GPU indices, on each measuring host, that serve the

@@ -81,7 +81,8 @@ func (b Backend) check(c *checks) {
 	c.endpoint("backend.endpoint", b.Endpoint)
 	b.checkEndpoints(c)
 	c.require("backend.model", b.Model != "", "missing")
-	c.oneOf("backend.api", b.API, APIChat, APICompletions)
+	c.oneOf("backend.api", b.API, APIChat, APICompletions, APIResponses)
+	c.require("backend.api", b.API != APIResponses || b.Type != BackendTGI, "backend.type tgi has no responses API: use chat or completions")
 	seen := map[int]bool{}
 	for i, id := range b.DeviceIDs {
 		c.require(indexPath("backend.device_ids", i), id >= 0, "%d is negative", id)
