@@ -10,13 +10,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/simulate/script"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestGoldenStreams are answers in the form that vLLM gives them, old and new,
+// TestGoldenStreams are answers in the form that vLLM gives them, old and new, and
+// SGLang and OpenAI where theirs differs,
 // against what is recorded of them; times aside.
 func TestGoldenStreams(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.sse")
@@ -29,7 +31,11 @@ func TestGoldenStreams(t *testing.T) {
 			base := serve(t, func(script.Request) script.Answer {
 				return raw(streamHead + chunked(string(text)) + theEnd)
 			})
-			r := send(t, t.Context(), sender(t, base))
+			s := sender(t, base)
+			if strings.HasPrefix(filepath.Base(file), "responses") {
+				s.Config.Backend.API = config.APIResponses
+			}
+			r := send(t, t.Context(), s)
 			seen := struct {
 				Status       event.Status
 				ErrorClass   string `json:",omitempty"`

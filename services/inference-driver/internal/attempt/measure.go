@@ -23,7 +23,8 @@ type measure struct {
 	// tokens counts chunks with one; at most of them the request is broken off by
 	// plan, unless most is 0.
 	tokens, most int64
-	// text is set once any text or reasoning has come, done with [DONE].
+	// text is set once any text or reasoning has come, done with [DONE]
+	// or the event that ends a response.
 	text, done bool
 	finish     string
 	// usage is the latest usage object; final is set once one came without a
@@ -73,11 +74,11 @@ func (m *measure) read(ctx context.Context, stream *wire.Stream) error {
 		if err := chunk.Parse(data); err != nil {
 			return err
 		}
+		m.take(&chunk, at)
 		if chunk.Done {
 			m.done = true
 			return nil
 		}
-		m.take(&chunk, at)
 		if m.Answer != nil {
 			m.Answer.WriteString(wire.Text(data))
 		}

@@ -16,7 +16,7 @@ type Chunk struct {
 	// Usage and Metrics are the objects of those names, as they stand, for
 	// [Usage] and [Timings]; nil when there are none.
 	Usage, Metrics []byte
-	// Done is the [DONE] that ends a stream.
+	// Done is the [DONE] that ends a stream, or the event that ends a response.
 	Done bool
 }
 
@@ -35,6 +35,7 @@ func (c *Chunk) Parse(data []byte) error {
 	}
 	walk.i++
 	failed := false
+	var e told
 	for first := true; ; first = false {
 		name, ok := walk.key(first)
 		if !ok {
@@ -51,6 +52,12 @@ func (c *Chunk) Parse(data []byte) error {
 			failed = walk.raw() != nil || failed
 		case "object":
 			failed = string(walk.str()) == "error" || failed
+		case "type":
+			e.kind = walk.str()
+		case "delta":
+			e.words = len(walk.str()) > 0
+		case "response":
+			e.response = walk.raw()
 		default:
 			walk.skip()
 		}
@@ -60,6 +67,9 @@ func (c *Chunk) Parse(data []byte) error {
 	}
 	if failed {
 		return fail(ErrorInStream, "%s", message(data))
+	}
+	if failure := c.event(e, data); failure != nil {
+		return fail(ErrorInStream, "%s", message(failure))
 	}
 	return nil
 }

@@ -86,6 +86,18 @@ func reference(data []byte) (c Chunk, failed bool) {
 	}
 	str := func(v any) string { s, _ := v.(string); return s }
 	failed = p["error"] != nil || str(p["object"]) == "error"
+	kind, words := str(p["type"]), str(p["delta"]) != ""
+	switch {
+	case kind == "error" || kind == "response.failed":
+		failed = true
+	case kind == "response.completed" || kind == "response.incomplete":
+		c.Done = true
+	case kind == "response.output_text.delta" || kind == "response.refusal.delta":
+		c.Text = words
+	case kind == "response.reasoning_text.delta" || kind == "response.reasoning_summary_text.delta":
+		c.Reasoning = words
+	}
+	c.Choice = strings.HasPrefix(kind, "response.") && strings.HasSuffix(kind, ".delta")
 	choices, _ := p["choices"].([]any)
 	for _, v := range choices {
 		choice, ok := v.(map[string]any)
@@ -152,6 +164,12 @@ func FuzzChunk(f *testing.F) {
 		`{"choices":[{"index":0,"text":" the","logprobs":null,"finish_reason":null}]}`,
 		`{"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":{"prompt_tokens":1}}`,
 		`{"choices":[{"delta":{"reasoning":"x","reasoning_content":"y","content":"é"},"finish_reason":"stop"}],"metrics":{"queue_time_ms":1e-3}}`,
+		`{"content_index":0,"delta":"a","item_id":"i","logprobs":[],"sequence_number":3,"type":"response.output_text.delta"}`,
+		`{"type":"response.reasoning_text.delta","delta":"a"}`, `{"type":"response.reasoning_summary_text.delta","delta":""}`,
+		`{"type":"response.function_call_arguments.delta","delta":"{"}`, `{"type":"response.created","response":{"status":"in_progress"}}`,
+		`{"type":"response.completed","response":{"status":"completed","usage":{"input_tokens":1,"output_tokens":2}}}`,
+		`{"type":"response.incomplete","response":{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"}}}`,
+		`{"type":"response.failed","response":{"error":{"message":"m"}}}`, `{"type":"error","message":"m"}`,
 		`{"error":{"message":"m"}}`, `{"object":"error"}`, `[DONE]`, `{"a":[{},[],-0.5E+7,true,false,null,"\u00e9\\"]}`,
 	} {
 		f.Add([]byte(s))
@@ -179,6 +197,10 @@ func FuzzChunk(f *testing.F) {
 		require.True(t, c.Usage == nil || json.Valid(c.Usage))
 		require.True(t, c.Metrics == nil || json.Valid(c.Metrics))
 		c.Usage, c.Metrics = nil, nil
+		if c.Done {
+			require.NotEmpty(t, c.Finish)
+			c.Finish, want.Finish = "", ""
+		}
 		require.Equal(t, want, c)
 	})
 }

@@ -12,6 +12,8 @@ type Message struct {
 // repeat to a server. It allocates: it is for who wants the text and not its time.
 func Text(chunk []byte) string {
 	var c struct {
+		Type    string          `json:"type"`
+		Delta   json.RawMessage `json:"delta"`
 		Choices []struct {
 			Text  string `json:"text"`
 			Delta struct {
@@ -19,7 +21,15 @@ func Text(chunk []byte) string {
 			} `json:"delta"`
 		} `json:"choices"`
 	}
-	if json.Unmarshal(chunk, &c) != nil || len(c.Choices) == 0 {
+	if json.Unmarshal(chunk, &c) != nil {
+		return ""
+	}
+	if c.Type == "response.output_text.delta" {
+		var text string
+		_ = json.Unmarshal(c.Delta, &text) // a delta that is no string adds nothing
+		return text
+	}
+	if len(c.Choices) == 0 {
 		return ""
 	}
 	return c.Choices[0].Text + c.Choices[0].Delta.Content

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"time"
@@ -9,24 +10,38 @@ import (
 )
 
 // Usage reads a usage object, the only source of token counts: they are missing
-// unless it has both the prompt's and the completion's, neither negative.
+// unless it has both the prompt's and the completion's, neither negative. The
+// responses API calls them input and output; SGLang has the reasoning tokens of a
+// chat beside them.
 func Usage(raw []byte) event.Tokens {
 	var u struct {
 		Prompt        *int64 `json:"prompt_tokens"`
 		Completion    *int64 `json:"completion_tokens"`
+		Input         *int64 `json:"input_tokens"`
+		Output        *int64 `json:"output_tokens"`
+		Reasoning     *int64 `json:"reasoning_tokens"`
 		PromptDetails struct {
 			Cached *int64 `json:"cached_tokens"`
 		} `json:"prompt_tokens_details"`
 		CompletionDetails struct {
 			Reasoning *int64 `json:"reasoning_tokens"`
 		} `json:"completion_tokens_details"`
+		InputDetails struct {
+			Cached *int64 `json:"cached_tokens"`
+		} `json:"input_tokens_details"`
+		OutputDetails struct {
+			Reasoning *int64 `json:"reasoning_tokens"`
+		} `json:"output_tokens_details"`
 	}
-	if json.Unmarshal(raw, &u) != nil || count(u.Prompt) == nil || count(u.Completion) == nil {
+	failed := json.Unmarshal(raw, &u) != nil
+	input, output := count(cmp.Or(u.Prompt, u.Input)), count(cmp.Or(u.Completion, u.Output))
+	if failed || input == nil || output == nil {
 		return event.Tokens{Source: event.TokensMissing}
 	}
 	return event.Tokens{
-		Source: event.TokensFromUsage, Input: u.Prompt, Output: u.Completion,
-		Cached: count(u.PromptDetails.Cached), Reasoning: count(u.CompletionDetails.Reasoning),
+		Source: event.TokensFromUsage, Input: input, Output: output,
+		Cached:    count(cmp.Or(u.PromptDetails.Cached, u.InputDetails.Cached)),
+		Reasoning: count(cmp.Or(u.CompletionDetails.Reasoning, u.OutputDetails.Reasoning, u.Reasoning)),
 	}
 }
 
