@@ -26,8 +26,11 @@ func Base(endpoint string) (string, error) {
 
 // API is the path below /v1 that a run's requests go to.
 func API(b config.Backend) string {
-	if b.API == config.APICompletions {
+	switch b.API {
+	case config.APICompletions:
 		return "completions"
+	case config.APIResponses:
+		return "responses"
 	}
 	return "chat/completions"
 }
@@ -43,21 +46,30 @@ func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, erro
 		return nil, fail(Unsupported, "the prompt's text was not kept, only its hash")
 	}
 	g := p.Generate
-	if err := refuse(g.Extra); err != nil {
+	if err := refuse(c.Backend, g.Extra); err != nil {
 		return nil, err
 	}
 	dialect := DialectOf(c.Backend)
+	responses := c.Backend.API == config.APIResponses
+	if responses && dialect.Responses == nil {
+		return nil, fail(Unsupported, "backend.api responses: backend.type %s does not have it", c.Backend.Type)
+	}
 	body := map[string]any{"model": c.Backend.Model}
 	maxTokens := "max_tokens"
-	if c.Backend.API == config.APICompletions {
+	switch c.Backend.API {
+	case config.APICompletions:
 		body["prompt"] = p.Prompt
-	} else {
+	case config.APIResponses:
+		ask(body, c.Scenario.SystemPrompt, p.Prompt, history)
+	default:
 		messages := []Message{}
 		if c.Scenario.SystemPrompt != "" {
 			messages = append(messages, Message{"system", c.Scenario.SystemPrompt})
 		}
 		messages = append(messages, history...)
 		body["messages"] = append(messages, Message{"user", p.Prompt})
+	}
+	if c.Backend.API != config.APICompletions {
 		if err := dialect.reasoning(body, c.Backend, c.Scenario); err != nil {
 			return nil, err
 		}
@@ -73,16 +85,17 @@ func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, erro
 	if len(g.Stop) > 0 {
 		body["stop"] = g.Stop
 	}
-	if err := dialect.refuse(c.Backend.Type, body); err != nil {
+	if err := dialect.refuse(c.Backend, body); err != nil {
 		return nil, err
 	}
-	merge(body, g.Extra)
-	options := map[string]any{}
-	if given, ok := body["stream_options"].(map[string]any); ok {
-		maps.Copy(options, given)
+	if responses {
+		nestEffort(body)
 	}
-	options["include_usage"] = true
-	body["stream"], body["stream_options"] = true, options
+	merge(body, g.Extra)
+	body["stream"] = true
+	if !responses {
+		includeUsage(body)
+	}
 	text, err := json.Marshal(body)
 	if err != nil {
 		return nil, fail(Unsupported, "the request is not JSON: %v", err)
@@ -90,12 +103,26 @@ func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, erro
 	return text, nil
 }
 
+// includeUsage asks for token counts, which a response has unasked.
+func includeUsage(body map[string]any) {
+	options := map[string]any{}
+	if given, ok := body["stream_options"].(map[string]any); ok {
+		maps.Copy(options, given)
+	}
+	options["include_usage"] = true
+	body["stream_options"] = options
+}
+
 // hashOfNothing is the SHA-256 of the empty prompt.
 const hashOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 // refuse names the extra field that would make the record untrue.
-func refuse(extra map[string]any) error {
-	for _, key := range []string{"model", "prompt", "messages", "stream"} {
+func refuse(b config.Backend, extra map[string]any) error {
+	ours := []string{"model", "prompt", "messages", "stream"}
+	if b.API == config.APIResponses {
+		ours = append(ours, "input", "instructions", "background")
+	}
+	for _, key := range ours {
 		if _, ok := extra[key]; ok {
 			return fail(Unsupported, "extra_body.%s: the driver sets it", key)
 		}
@@ -108,17 +135,21 @@ func refuse(extra map[string]any) error {
 	return nil
 }
 
-// merge puts extra over body; chat_template_kwargs of both are joined.
+// merge puts extra over body; what both say to the chat template, or of reasoning,
+// is joined.
 func merge(body, extra map[string]any) {
-	const kwargs = "chat_template_kwargs"
-	ours, _ := body[kwargs].(map[string]any)
-	maps.Copy(body, extra)
-	theirs, ok := extra[kwargs].(map[string]any)
-	if ours != nil && ok {
-		joined := maps.Clone(ours)
-		maps.Copy(joined, theirs)
-		body[kwargs] = joined
+	joined := map[string]any{}
+	for _, key := range []string{"chat_template_kwargs", "reasoning"} {
+		ours, _ := body[key].(map[string]any)
+		theirs, ok := extra[key].(map[string]any)
+		if ours != nil && ok {
+			both := maps.Clone(ours)
+			maps.Copy(both, theirs)
+			joined[key] = both
+		}
 	}
+	maps.Copy(body, extra)
+	maps.Copy(body, joined)
 }
 
 func put[T any](body map[string]any, key string, value *T) {
