@@ -115,10 +115,13 @@ type Scenario struct {
 	Truncation bool `yaml:"truncation" json:"truncation"`
 	// SystemPrompt is put before every chat prompt.
 	SystemPrompt string `yaml:"system_prompt" json:"system_prompt,omitempty"`
-	// Reasoning and ReasoningParams are merged into chat_template_kwargs and
-	// the request, only when Reasoning is set.
+	// Reasoning switches it on or off in the way of the model's family; unset,
+	// nothing is sent about it. ReasoningParams go along when it is on, and win.
+	// ReasoningFormat is one of ReasoningFormats, empty for the family that the
+	// model's name tells.
 	Reasoning       *bool          `yaml:"reasoning" json:"reasoning,omitempty"`
 	ReasoningParams map[string]any `yaml:"reasoning_params" json:"reasoning_params,omitempty"`
+	ReasoningFormat string         `yaml:"reasoning_format" json:"reasoning_format,omitempty"`
 	InputShapes     map[string]any `yaml:"input_shapes" json:"input_shapes,omitempty"`
 	GenerateKwargs  GenerateKwargs `yaml:"generate_kwargs" json:"generate_kwargs"`
 	// KeepPrompts stores prompt texts with the run. Otherwise only their hash stays:

@@ -115,6 +115,9 @@ func (s Scenario) check(c *checks) {
 	c.require("scenario.text_column_name", s.TextColumnName != "", "missing")
 	c.require("scenario.split", s.Split != "", "missing")
 	c.atLeast("scenario.num_samples", s.NumSamples, 1)
+	if s.ReasoningFormat != "" {
+		c.oneOf("scenario.reasoning_format", s.ReasoningFormat, ReasoningFormats()...)
+	}
 	s.GenerateKwargs.check(c)
 }
 

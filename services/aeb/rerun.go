@@ -41,7 +41,7 @@ func (p *Pipeline) RerunConfig(ctx context.Context, id event.RunID, l config.Loa
 // around a prompt, how many of them, and how they are marked and held back.
 var free = []string{
 	"scenario.num_samples", "scenario.keep_prompts", "scenario.system_prompt",
-	"scenario.reasoning", "scenario.reasoning_params",
+	"scenario.reasoning", "scenario.reasoning_params", "scenario.reasoning_format",
 	"load.concurrency", "load.duration_s", "load.fail_fast", "load.max_errors", "load.max_error_rate", "load.retries", "load.slo",
 	"load.warmup", "load.warmup_share", "load.warmup_s", "load.cooldown", "load.cooldown_share", "load.cooldown_s",
 }

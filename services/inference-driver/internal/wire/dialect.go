@@ -69,24 +69,6 @@ func (d Dialect) refuse(b config.Backend, body map[string]any) error {
 	return nil
 }
 
-// reasoning acts only when the scenario says whether it wants reasoning. A server
-// whose chat template cannot be told takes nothing but reasoning_effort.
-func (d Dialect) reasoning(body map[string]any, b config.Backend, s config.Scenario) error {
-	if s.Reasoning == nil || (!*s.Reasoning && len(s.ReasoningParams) == 0) {
-		return nil
-	}
-	if d.Template {
-		reasoning(body, s)
-		return nil
-	}
-	effort, ok := s.ReasoningParams["reasoning_effort"]
-	if !*s.Reasoning || !ok || len(s.ReasoningParams) > 1 {
-		return fail(Unsupported, "scenario.reasoning: backend.type %s takes reasoning_effort alone, and only to switch it on", b.Type)
-	}
-	body["reasoning_effort"] = effort
-	return nil
-}
-
 // Dialects lists the names of all dialects, sorted.
 func Dialects() []string {
 	names := make([]string, 0, len(dialects))

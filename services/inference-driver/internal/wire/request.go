@@ -9,6 +9,7 @@ import (
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/reasoning"
 )
 
 // Base is the server's root URL: the endpoint without a trailing /v1, slashes
@@ -35,12 +36,11 @@ func API(b config.Backend) string {
 	return "chat/completions"
 }
 
-// Body is the JSON of one streamed request. Reasoning parameters go where vLLM
-// looks for them: reasoning_effort at top level, the rest in
-// chat_template_kwargs; extra fields of the prompt are merged last and win, but
-// for those that decide what is measured. It returns an *Error of class
-// Unsupported for a request that could not be measured. History is what was said
-// before, in a chat.
+// Body is the JSON of one streamed request. A chat is told whether to reason in
+// the way of its model (package reasoning); extra fields of the prompt are merged
+// last and win, but for those that decide what is measured. It returns an *Error of
+// class Unsupported for a request that could not be measured. History is what was
+// said before, in a chat.
 func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, error) {
 	if p.Prompt == "" && p.PromptSHA256 != hashOfNothing {
 		return nil, fail(Unsupported, "the prompt's text was not kept, only its hash")
@@ -54,23 +54,25 @@ func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, erro
 	if responses && dialect.Responses == nil {
 		return nil, fail(Unsupported, "backend.api responses: backend.type %s does not have it", c.Backend.Type)
 	}
+	asked := reasoning.Of(c.Backend, c.Scenario)
+	system, prompt := asked.SystemPrompt(c.Scenario.SystemPrompt), asked.Prompt+p.Prompt
 	body := map[string]any{"model": c.Backend.Model}
 	maxTokens := "max_tokens"
 	switch c.Backend.API {
 	case config.APICompletions:
-		body["prompt"] = p.Prompt
+		body["prompt"] = prompt
 	case config.APIResponses:
-		ask(body, c.Scenario.SystemPrompt, p.Prompt, history)
+		ask(body, system, prompt, history)
 	default:
 		messages := []Message{}
-		if c.Scenario.SystemPrompt != "" {
-			messages = append(messages, Message{"system", c.Scenario.SystemPrompt})
+		if system != "" {
+			messages = append(messages, Message{"system", system})
 		}
 		messages = append(messages, history...)
-		body["messages"] = append(messages, Message{"user", p.Prompt})
+		body["messages"] = append(messages, Message{"user", prompt})
 	}
 	if c.Backend.API != config.APICompletions {
-		if err := dialect.reasoning(body, c.Backend, c.Scenario); err != nil {
+		if err := dialect.reasoning(body, asked, c.Backend, c.Scenario); err != nil {
 			return nil, err
 		}
 		maxTokens = dialect.ChatMaxTokens
@@ -156,19 +158,4 @@ func put[T any](body map[string]any, key string, value *T) {
 	if value != nil {
 		body[key] = *value
 	}
-}
-
-// reasoning tells the chat template.
-func reasoning(body map[string]any, s config.Scenario) {
-	kwargs := map[string]any{"enable_thinking": *s.Reasoning}
-	if *s.Reasoning {
-		for key, value := range s.ReasoningParams {
-			if key == "reasoning_effort" {
-				body[key] = value
-				continue
-			}
-			kwargs[key] = value
-		}
-	}
-	body["chat_template_kwargs"] = kwargs
 }
