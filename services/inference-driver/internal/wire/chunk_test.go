@@ -87,14 +87,14 @@ func reference(data []byte) (c Chunk, failed bool) {
 	str := func(v any) string { s, _ := v.(string); return s }
 	failed = p["error"] != nil || str(p["object"]) == "error"
 	kind, words := str(p["type"]), str(p["delta"]) != ""
-	switch {
-	case kind == "error" || kind == "response.failed":
+	switch kind {
+	case "error", "response.failed":
 		failed = true
-	case kind == "response.completed" || kind == "response.incomplete":
+	case "response.completed", "response.incomplete":
 		c.Done = true
-	case kind == "response.output_text.delta" || kind == "response.refusal.delta":
+	case "response.output_text.delta", "response.refusal.delta":
 		c.Text = words
-	case kind == "response.reasoning_text.delta" || kind == "response.reasoning_summary_text.delta":
+	case "response.reasoning_text.delta", "response.reasoning_summary_text.delta":
 		c.Reasoning = words
 	}
 	c.Choice = strings.HasPrefix(kind, "response.") && strings.HasSuffix(kind, ".delta")

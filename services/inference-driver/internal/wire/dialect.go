@@ -38,10 +38,14 @@ var plainResponses = &Responses{Lacks: append([]string{"seed", "stop"}, beyondOp
 // dialects has every type of config.BackendTypes. vLLM's was tried; the others are
 // as the servers' documentation has them.
 var dialects = map[string]Dialect{
-	config.BackendVLLM: {ChatMaxTokens: "max_tokens", Template: true, Health: true,
-		Responses: &Responses{Lacks: []string{"min_tokens"}}},
-	config.BackendSGLang: {ChatMaxTokens: "max_tokens", Template: true, Health: true,
-		Responses: &Responses{Lacks: []string{"min_tokens", "ignore_eos", "seed"}, Template: true}},
+	config.BackendVLLM: {
+		ChatMaxTokens: "max_tokens", Template: true, Health: true,
+		Responses: &Responses{Lacks: []string{"min_tokens"}},
+	},
+	config.BackendSGLang: {
+		ChatMaxTokens: "max_tokens", Template: true, Health: true,
+		Responses: &Responses{Lacks: []string{"min_tokens", "ignore_eos", "seed"}, Template: true},
+	},
 	config.BackendTGI:    {ChatMaxTokens: "max_tokens", Lacks: beyondOpenAI, Health: true},
 	config.BackendOllama: {ChatMaxTokens: "max_tokens", Lacks: beyondOpenAI, Responses: plainResponses},
 	config.BackendOpenAI: {ChatMaxTokens: "max_completion_tokens", Lacks: beyondOpenAI, Responses: plainResponses},
