@@ -25,30 +25,66 @@ func TestFamilies(t *testing.T) {
 		on, off Change
 		models  []string
 	}{
-		{"gpt-oss", Change{Known: true, Effort: "high"}, Change{Known: true},
-			[]string{"openai/gpt-oss-20b", "openai/gpt-oss-120b", "gpt-oss:20b"}},
-		{"smollm", Change{Known: true, system: "/think"}, Change{Known: true, system: "/no_think"},
-			[]string{"HuggingFaceTB/SmolLM3-3B"}},
-		{"deepseek", Change{Known: true, Prompt: "<think>\n"}, Change{Known: true},
-			[]string{"deepseek-ai/DeepSeek-R1", "deepseek-ai/DeepSeek-R1-Distill-Qwen-32B", "deepseek-ai/DeepSeek-V3"}},
-		{"deepseek-v3", kwarg("thinking", true), kwarg("thinking", false),
-			[]string{"deepseek-ai/DeepSeek-V3.1", "deepseek-ai/DeepSeek-V3.2-Exp", "deepseek-v3-1"}},
-		{"qwen", kwarg("enable_thinking", true), kwarg("enable_thinking", false),
-			[]string{"Qwen/Qwen3-8B", "qwen3:8b"}},
-		{"hunyuan", Change{Known: true, Prompt: "/think\n"}, Change{Known: true, Prompt: "/no_think\n"},
-			[]string{"tencent/Hunyuan-A13B-Instruct"}},
-		{"nemotron", Change{Known: true, system: "/think"}, Change{Known: true, system: "/no_think"},
-			[]string{"nvidia/NVIDIA-Nemotron-Nano-9B-v2", "nvidia/Llama-3_3-Nemotron-Super-49B-v1_5"}},
-		{"nemotron-llama", Change{Known: true, system: "detailed thinking on"}, Change{Known: true, system: "detailed thinking off"},
-			[]string{"nvidia/Llama-3_3-Nemotron-Super-49B-v1", "nvidia/Llama-3.1-Nemotron-Nano-8B-v1", "nvidia/Llama-3_1-Nemotron-Ultra-253B-v1-FP8"}},
-		{"nemotron-3", kwarg("enable_thinking", true), kwarg("enable_thinking", false),
-			[]string{"nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16"}},
-		{"exaone", kwarg("enable_thinking", true), kwarg("enable_thinking", false),
-			[]string{"LGAI-EXAONE/EXAONE-4.0-32B"}},
-		{"phi", kwarg("enable_thinking", true), kwarg("enable_thinking", false),
-			[]string{"microsoft/Phi-4-reasoning", "microsoft/phi-2", "phi4"}},
-		{"gemma", kwarg("enable_thinking", true), kwarg("enable_thinking", false),
-			[]string{"google/gemma-3-4b-it"}},
+		{
+			"gpt-oss",
+			Change{Known: true, Effort: "high"},
+			Change{Known: true},
+			[]string{"openai/gpt-oss-20b", "openai/gpt-oss-120b", "gpt-oss:20b"},
+		},
+		{
+			"smollm",
+			Change{Known: true, system: "/think"},
+			Change{Known: true, system: "/no_think"},
+			[]string{"HuggingFaceTB/SmolLM3-3B"},
+		},
+		{
+			"deepseek",
+			Change{Known: true, Prompt: "<think>\n"},
+			Change{Known: true},
+			[]string{"deepseek-ai/DeepSeek-R1", "deepseek-ai/DeepSeek-R1-Distill-Qwen-32B", "deepseek-ai/DeepSeek-V3"},
+		},
+		{
+			"deepseek-v3", kwarg("thinking", true), kwarg("thinking", false),
+			[]string{"deepseek-ai/DeepSeek-V3.1", "deepseek-ai/DeepSeek-V3.2-Exp", "deepseek-v3-1"},
+		},
+		{
+			"qwen", kwarg("enable_thinking", true), kwarg("enable_thinking", false),
+			[]string{"Qwen/Qwen3-8B", "qwen3:8b"},
+		},
+		{
+			"hunyuan",
+			Change{Known: true, Prompt: "/think\n"},
+			Change{Known: true, Prompt: "/no_think\n"},
+			[]string{"tencent/Hunyuan-A13B-Instruct"},
+		},
+		{
+			"nemotron",
+			Change{Known: true, system: "/think"},
+			Change{Known: true, system: "/no_think"},
+			[]string{"nvidia/NVIDIA-Nemotron-Nano-9B-v2", "nvidia/Llama-3_3-Nemotron-Super-49B-v1_5"},
+		},
+		{
+			"nemotron-llama",
+			Change{Known: true, system: "detailed thinking on"},
+			Change{Known: true, system: "detailed thinking off"},
+			[]string{"nvidia/Llama-3_3-Nemotron-Super-49B-v1", "nvidia/Llama-3.1-Nemotron-Nano-8B-v1", "nvidia/Llama-3_1-Nemotron-Ultra-253B-v1-FP8"},
+		},
+		{
+			"nemotron-3", kwarg("enable_thinking", true), kwarg("enable_thinking", false),
+			[]string{"nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16"},
+		},
+		{
+			"exaone", kwarg("enable_thinking", true), kwarg("enable_thinking", false),
+			[]string{"LGAI-EXAONE/EXAONE-4.0-32B"},
+		},
+		{
+			"phi", kwarg("enable_thinking", true), kwarg("enable_thinking", false),
+			[]string{"microsoft/Phi-4-reasoning", "microsoft/phi-2", "phi4"},
+		},
+		{
+			"gemma", kwarg("enable_thinking", true), kwarg("enable_thinking", false),
+			[]string{"google/gemma-3-4b-it"},
+		},
 	} {
 		t.Run(c.format, func(t *testing.T) {
 			for _, model := range c.models {

@@ -12,7 +12,7 @@ func (d Dialect) reasoning(body map[string]any, asked reasoning.Change, b config
 	if s.Reasoning == nil {
 		return nil
 	}
-	if !*s.Reasoning && len(s.ReasoningParams) == 0 && !(asked.Known && d.Template) {
+	if !*s.Reasoning && len(s.ReasoningParams) == 0 && (!asked.Known || !d.Template) {
 		return nil
 	}
 	if !asked.Known {
@@ -20,7 +20,7 @@ func (d Dialect) reasoning(body map[string]any, asked reasoning.Change, b config
 	}
 	if len(asked.Kwargs) > 0 {
 		if !d.Template {
-			return fail(Unsupported, "scenario.reasoning: backend.type %s has no chat template that could be told", b.Type)
+			return fail(Unsupported, "scenario.reasoning: backend.type %s has no chat template that could be told%s", b.Type, within(b))
 		}
 		body["chat_template_kwargs"] = asked.Kwargs
 	}
@@ -36,7 +36,7 @@ func (d Dialect) unknown(body map[string]any, b config.Backend, s config.Scenari
 	effort, ok := s.ReasoningParams["reasoning_effort"]
 	if !d.Template {
 		if !*s.Reasoning || !ok || len(s.ReasoningParams) > 1 {
-			return fail(Unsupported, "scenario.reasoning: backend.type %s takes reasoning_effort alone, and only to switch it on", b.Type)
+			return fail(Unsupported, "scenario.reasoning: backend.type %s takes reasoning_effort alone, and only to switch it on%s", b.Type, within(b))
 		}
 		body["reasoning_effort"] = effort
 		return nil

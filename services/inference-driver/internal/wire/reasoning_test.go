@@ -68,3 +68,21 @@ func TestFamiliesWithoutATemplate(t *testing.T) {
 	c.Scenario.SystemPrompt = "s"
 	require.Contains(t, body(t, c, p), `"/no_think\ns"`)
 }
+
+// The responses API has the same lines in other fields, and the effort in its own.
+func TestFamiliesInAResponse(t *testing.T) {
+	c := config.Run{Backend: config.Backend{Model: "m", API: config.APIResponses, Type: config.BackendSGLang}}
+	c.Scenario.Reasoning = new(true)
+	for format, want := range map[string]string{
+		"gpt-oss":  `"reasoning":{"effort":"high"}`,
+		"nemotron": `"instructions":"/think"`,
+		"hunyuan":  `"input":"/think\np"`,
+		"qwen":     `"chat_template_kwargs":{"enable_thinking":true}`,
+	} {
+		c.Scenario.ReasoningFormat = format
+		require.Contains(t, body(t, c, event.PromptQueued{Prompt: "p"}), want)
+	}
+	c.Backend.Type, c.Scenario.ReasoningFormat = config.BackendVLLM, "qwen"
+	_, err := Body(c, &event.PromptQueued{Prompt: "p"})
+	unsupported(t, err, "in backend.api responses")
+}
