@@ -67,7 +67,7 @@ func TestFamilies(t *testing.T) {
 			"nemotron-llama",
 			Change{Known: true, system: "detailed thinking on"},
 			Change{Known: true, system: "detailed thinking off"},
-			[]string{"nvidia/Llama-3_3-Nemotron-Super-49B-v1", "nvidia/Llama-3.1-Nemotron-Nano-8B-v1", "nvidia/Llama-3_1-Nemotron-Ultra-253B-v1-FP8"},
+			[]string{"nvidia/Llama-3_3-Nemotron-Super-49B-v1", "nvidia/Llama-3.1-Nemotron-Nano-8B-v1", "nvidia/Llama-3.1-Nemotron-Nano-4B-v1.1", "nvidia/Llama-3_1-Nemotron-Ultra-253B-v1-FP8"},
 		},
 		{
 			"nemotron-3", kwarg("enable_thinking", true), kwarg("enable_thinking", false),
