@@ -17,6 +17,8 @@ type answer struct {
 	head []byte
 	// withUsage and everyUsage: a usage chunk at the end, usage on every chunk.
 	withUsage, everyUsage bool
+	// events counts the events of a response.
+	events int
 }
 
 // choice is one sequence of the answer.
@@ -32,7 +34,7 @@ func newAnswer(q *request, cfg *Config, id string, created int64, seqs []*sequen
 		a.choices = append(a.choices, choice{sequence: s})
 	}
 	a.everyUsage = q.continuous || cfg.Options.ForceIncludeUsage
-	a.withUsage = q.includeUsage || cfg.Options.ForceIncludeUsage
+	a.withUsage = q.includeUsage || q.responses || cfg.Options.ForceIncludeUsage
 	object := "text_completion"
 	if q.chat {
 		object = "chat.completion.chunk"
@@ -81,6 +83,10 @@ func (a *answer) appendNew(b []byte, most int) []byte {
 	for i := range a.choices {
 		c := &a.choices[i]
 		for made := int(c.progress.Load()); c.told < made && most > 0; most-- {
+			if a.responses {
+				b = a.appendDelta(b)
+				continue
+			}
 			if c.told == 0 && a.chat {
 				b = a.appendRole(b, i)
 			}
@@ -202,6 +208,9 @@ func (a *answer) fingerprint() string { return "vllm-" + ServerVersion + "-00000
 
 // appendEnd writes the usage chunk, if any, and the end of the stream.
 func (a *answer) appendEnd(b []byte) []byte {
+	if a.responses {
+		return a.appendCompleted(b)
+	}
 	if a.withUsage {
 		b = append(b, a.head...)
 		b = append(b, `,"choices":[],"usage":`...)

@@ -26,9 +26,9 @@ const thinkingShare = 0.4
 // buffers are for chunks on their way to the socket.
 var buffers = sync.Pool{New: func() any { return new(make([]byte, 0, 4096)) }}
 
-// generate serves /v1/completions and /v1/chat/completions.
-func (s *Simulator) generate(w http.ResponseWriter, r *http.Request, chat bool) {
-	q, problem := s.accept(w, r, chat)
+// generate serves the three ways to ask for an answer, whose bodies decode reads.
+func (s *Simulator) generate(w http.ResponseWriter, r *http.Request, decode func([]byte) (*request, *apiError)) {
+	q, problem := s.accept(w, r, decode)
 	if problem != nil {
 		problem.write(w)
 		return
@@ -50,7 +50,7 @@ func (s *Simulator) generate(w http.ResponseWriter, r *http.Request, chat bool) 
 	seqs := s.sequences(q, r.Header.Get("X-Request-Id"), fault.Kind == FaultEmpty)
 	a := newAnswer(q, &s.cfg, s.answerID(q, r), s.now()/int64(time.Second), seqs)
 	if s.cfg.Options.RequestIDHeaders {
-		w.Header().Set("X-Request-Id", a.id[strings.IndexByte(a.id, '-')+1:])
+		w.Header().Set("X-Request-Id", a.id[strings.IndexAny(a.id, "-_")+1:])
 	}
 	s.submit(seqs)
 	defer func() {
@@ -86,7 +86,7 @@ func (s *Simulator) generate(w http.ResponseWriter, r *http.Request, chat bool) 
 }
 
 // accept reads and checks a request; model and context are looked up here.
-func (s *Simulator) accept(w http.ResponseWriter, r *http.Request, chat bool) (*request, *apiError) {
+func (s *Simulator) accept(w http.ResponseWriter, r *http.Request, decode func([]byte) (*request, *apiError)) (*request, *apiError) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
 		return nil, &apiError{http.StatusBadRequest, badRequest, "Unsupported Media Type: Only 'application/json' is allowed", ""}
@@ -95,7 +95,7 @@ func (s *Simulator) accept(w http.ResponseWriter, r *http.Request, chat bool) (*
 	if err != nil {
 		return nil, invalid("", "body: %v", err)
 	}
-	q, problem := decodeRequest(body, chat)
+	q, problem := decode(body)
 	if problem != nil {
 		return nil, problem
 	}
@@ -166,6 +166,9 @@ func (s *Simulator) answerID(q *request, r *http.Request) string {
 		_, _ = rand.Read(raw[:])
 		tail = hex.EncodeToString(raw[:])
 	}
+	if q.responses {
+		return "resp_" + tail
+	}
 	if q.chat {
 		return "chatcmpl-" + tail
 	}
@@ -196,6 +199,12 @@ func (a *answer) stream(w http.ResponseWriter, r *http.Request, fault string) {
 	half := a.half(fault)
 	held, _ := buffers.Get().(*[]byte)
 	defer buffers.Put(held)
+	if a.responses {
+		b := a.appendBegun((*held)[:0])
+		if _, err := w.Write(b); err != nil || control.Flush() != nil {
+			return
+		}
+	}
 	for {
 		select {
 		case <-a.choices[0].notify:
@@ -207,6 +216,8 @@ func (a *answer) stream(w http.ResponseWriter, r *http.Request, fault string) {
 		switch {
 		case a.told() >= half && fault == FaultBrokenStream:
 			b = append(b, a.head[:len(a.head)/2]...)
+		case a.told() >= half && fault == FaultErrorInStream && a.responses:
+			b, ended = a.appendFailed(b, "generation failed (simulated fault)."), true
 		case a.told() >= half && fault == FaultErrorInStream:
 			b = append(append(b, "data: "...), (&apiError{http.StatusInternalServerError, engineError, "generation failed (simulated fault).", ""}).body()...)
 			b, ended = append(b, "\n\ndata: [DONE]\n\n"...), true

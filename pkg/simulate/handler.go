@@ -19,8 +19,9 @@ const ServerVersion = "0.0.0+simulated"
 // Handler serves the OpenAI-compatible API, /metrics and /simulate/….
 func (s *Simulator) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/completions", func(w http.ResponseWriter, r *http.Request) { s.generate(w, r, false) })
-	mux.HandleFunc("POST /v1/chat/completions", func(w http.ResponseWriter, r *http.Request) { s.generate(w, r, true) })
+	mux.HandleFunc("POST /v1/completions", s.serveBy(asCompletion))
+	mux.HandleFunc("POST /v1/chat/completions", s.serveBy(asChat))
+	mux.HandleFunc("POST /v1/responses", s.serveBy(asResponse))
 	mux.HandleFunc("GET /v1/models", s.models)
 	mux.HandleFunc("POST /tokenize", s.tokenize)
 	mux.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) {

@@ -13,7 +13,10 @@ const maxChoices = 1024
 
 // request is a decoded and checked generation request.
 type request struct {
-	chat  bool
+	chat bool
+	// responses is set of a chat that came through the responses API.
+	responses bool
+
 	model string
 	// prompts are the texts; tokens their lengths.
 	prompts []string
@@ -73,6 +76,10 @@ func decodeRequest(body []byte, chat bool) (*request, *apiError) {
 	if err := json.Unmarshal(body, &w); err != nil {
 		return nil, undecodable(err)
 	}
+	return w.read(chat)
+}
+
+func (w *wireRequest) read(chat bool) (*request, *apiError) {
 	q := &request{
 		chat: chat, n: 1, minTokens: w.MinTokens, ignoreEOS: w.IgnoreEOS, keepStop: w.IncludeStop,
 		stream: w.Stream, maxTokens: w.MaxTokens, echo: w.Echo && !chat,
@@ -88,15 +95,15 @@ func decodeRequest(body []byte, chat bool) (*request, *apiError) {
 	}
 	var problem *apiError
 	if chat {
-		problem = q.readMessages(&w)
+		problem = q.readMessages(w)
 	} else {
-		problem = q.readPrompt(&w)
+		problem = q.readPrompt(w)
 	}
 	if problem == nil && w.TruncatePrompt != nil {
 		problem = q.truncate(*w.TruncatePrompt)
 	}
 	if problem == nil {
-		problem = q.readOptions(&w)
+		problem = q.readOptions(w)
 	}
 	if problem != nil {
 		return nil, problem
