@@ -74,9 +74,13 @@ func TestServiceDrivesARun(t *testing.T) {
 		for i := range prompts {
 			text := fmt.Sprintf("Why is the sky blue, and grass %d times green?", i)
 			sum := sha256.Sum256([]byte(text))
+			generate := event.Generate{MaxTokens: new(int64(12)), MinTokens: new(int64(12)), IgnoreEOS: new(true)}
+			if api == config.APIResponses {
+				generate.MinTokens = nil
+			}
 			require.NoError(t, loader.Publish(t.Context(), id, &event.PromptQueued{
 				RequestID: fmt.Sprintf("r%07d", i), Index: int64(i), Prompt: text, PromptSHA256: hex.EncodeToString(sum[:]),
-				Generate: event.Generate{MaxTokens: new(int64(12)), MinTokens: new(int64(12)), IgnoreEOS: new(true)},
+				Generate: generate,
 			}))
 		}
 		require.NoError(t, loader.Flush(t.Context()))
@@ -96,7 +100,7 @@ func TestServiceDrivesARun(t *testing.T) {
 		return state, out
 	}
 
-	for _, api := range []string{config.APIChat, config.APICompletions} {
+	for _, api := range []string{config.APIChat, config.APICompletions, config.APIResponses} {
 		_, results := drive(api, sim.Model, 20)
 		for _, r := range results {
 			require.Equal(t, event.StatusOK, r.Status, "%s: %s", r.ErrorClass, r.Error)
@@ -105,7 +109,9 @@ func TestServiceDrivesARun(t *testing.T) {
 			require.Positive(t, *r.Tokens.Input)
 			require.Equal(t, "length", r.FinishReason)
 			require.Len(t, r.ChunkGapsNS, 12)
-			require.NotNil(t, r.Server.QueueNS)
+			if api != config.APIResponses {
+				require.NotNil(t, r.Server.QueueNS)
+			}
 		}
 	}
 
@@ -115,9 +121,11 @@ func TestServiceDrivesARun(t *testing.T) {
 	}
 	for fault, class := range classes {
 		require.NoError(t, server.Simulator().SetFaults(simulate.Fault{Kind: fault}))
-		_, results := drive(config.APIChat, sim.Model, 3)
-		for _, r := range results {
-			require.Equal(t, class, r.ErrorClass, "%s: %s", fault, r.Error)
+		for _, api := range []string{config.APIChat, config.APIResponses} {
+			_, results := drive(api, sim.Model, 3)
+			for _, r := range results {
+				require.Equal(t, class, r.ErrorClass, "%s, %s: %s", api, fault, r.Error)
+			}
 		}
 	}
 	require.NoError(t, server.Simulator().SetFaults(simulate.Fault{Kind: simulate.FaultNoUsage}))
