@@ -258,6 +258,11 @@ type Reporter struct {
 	OutputFile string `yaml:"output_file" json:"output_file"`
 	// PowerCSV also writes power.csv.
 	PowerCSV bool `yaml:"power_csv" json:"power_csv"`
+	// AIEnergyScore also writes that project's files: GPU_ENERGY_WH.txt and
+	// GPU_ENERGY_SUMMARY.json in the run's folder, and a row of
+	// master_results.csv in OutputDir. Those of a run that had more than one
+	// request in flight have "concurrent" in their names.
+	AIEnergyScore bool `yaml:"aienergyscore" json:"aienergyscore,omitempty"`
 	// WindowS is the length of the windows that a run's figures are also given
 	// for; 0 gives none. A run shorter than two of them has none.
 	WindowS float64 `yaml:"window_s" json:"window_s"`

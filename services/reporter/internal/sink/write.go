@@ -23,6 +23,9 @@ func Check(c config.Run) error {
 	if c.Reporter.OutputFile != "" {
 		problems = append(problems, replaceable(c.Reporter.OutputFile))
 	}
+	if c.Reporter.AIEnergyScore {
+		problems = append(problems, replaceable(scoreTable(c.OutputDir, event.Summary{})))
+	}
 	if c.Metrics.Enabled && c.Metrics.OutputDir != "" {
 		problems = append(problems, replaceable(filepath.Join(c.Metrics.OutputDir, emissionsFile)))
 	}
@@ -48,6 +51,11 @@ func Files(dir string, r *collect.Run, res result.Result) error {
 			return err
 		}
 	}
+	if r.Config.Reporter.AIEnergyScore {
+		if err := writeScore(dir, res); err != nil {
+			return err
+		}
+	}
 	if err := replace(filepath.Join(dir, "report.html"), func(w io.Writer) error { return report.Write(w, r, res) }); err != nil {
 		return err
 	}
@@ -58,12 +66,18 @@ func Files(dir string, r *collect.Run, res result.Result) error {
 	})
 }
 
-// Rows puts the run into the files that collect runs: the seed's and CodeCarbon's.
+// Rows puts the run into the files that collect runs: the seed's, AIEnergyScore's and
+// CodeCarbon's.
 // A run that is there already is replaced.
 func Rows(r *collect.Run, s event.Summary) error {
 	if file := r.Config.Reporter.OutputFile; file != "" {
 		header, row := seedRow(r, s)
 		if err := putRow(file, header, row); err != nil {
+			return err
+		}
+	}
+	if r.Config.Reporter.AIEnergyScore {
+		if err := putScore(r, s); err != nil {
 			return err
 		}
 	}
