@@ -228,6 +228,13 @@ type Metrics struct {
 	ForceCarbonIntensityGPerKWh *float64 `yaml:"force_carbon_intensity_g_per_kwh" json:"force_carbon_intensity_g_per_kwh,omitempty"`
 	PUE                         float64  `yaml:"pue" json:"pue"`
 	WUELPerKWh                  float64  `yaml:"wue_l_per_kwh" json:"wue_l_per_kwh"`
+	// ElectricityPricePerKWh, in Currency, prices the facility's energy; 0 is not
+	// known, and gives no cost.
+	ElectricityPricePerKWh float64 `yaml:"electricity_price_per_kwh" json:"electricity_price_per_kwh,omitempty"`
+	Currency               string  `yaml:"currency" json:"currency,omitempty"`
+	// Embodied is a declared figure, reported beside operation and never added
+	// to it.
+	Embodied *Embodied `yaml:"embodied" json:"embodied,omitempty"`
 
 	// Samplers is how many measuring hosts the run waits for.
 	Samplers int `yaml:"samplers" json:"samplers"`
@@ -248,6 +255,15 @@ type Metrics struct {
 	// PrefillTokenWeight and DecodeTokenWeight are the weights of token-weighted.
 	PrefillTokenWeight float64 `yaml:"prefill_token_weight" json:"prefill_token_weight"`
 	DecodeTokenWeight  float64 `yaml:"decode_token_weight" json:"decode_token_weight"`
+}
+
+// Embodied is what making the accelerators emitted, spread over their use.
+type Embodied struct {
+	// KgCO2ePerDevice is one accelerator's footprint before use, LifetimeH the
+	// hours that it is spread over, and Source who says so.
+	KgCO2ePerDevice float64 `yaml:"kgco2e_per_device" json:"kgco2e_per_device"`
+	LifetimeH       float64 `yaml:"lifetime_h" json:"lifetime_h"`
+	Source          string  `yaml:"source" json:"source"`
 }
 
 // Reporter is where results go.

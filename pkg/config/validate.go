@@ -174,6 +174,13 @@ func (m Metrics) check(c *checks) {
 	// The Green Grid's definition: total over IT power, so never below 1.
 	c.between("metrics.pue", m.PUE, 1, math.Inf(1))
 	c.between("metrics.wue_l_per_kwh", m.WUELPerKWh, 0, math.Inf(1))
+	c.between("metrics.electricity_price_per_kwh", m.ElectricityPricePerKWh, 0, math.Inf(1))
+	c.require("metrics.currency", m.ElectricityPricePerKWh == 0 || m.Currency != "", "a price needs its currency, such as EUR")
+	if e := m.Embodied; e != nil {
+		c.between("metrics.embodied.kgco2e_per_device", e.KgCO2ePerDevice, 0, math.Inf(1))
+		c.require("metrics.embodied.lifetime_h", e.LifetimeH > 0, "%g is not above 0", e.LifetimeH)
+		c.require("metrics.embodied.source", e.Source != "", "a declared figure needs its source")
+	}
 	c.atLeast("metrics.samplers", int64(m.Samplers), 0)
 	c.require("metrics.sample_hz", m.SampleHz > 0 && m.SampleHz <= 1000, "%g is not in (0, 1000]", m.SampleHz)
 	c.between("metrics.baseline_s", m.BaselineS, 0, maxTimeoutS)

@@ -202,6 +202,15 @@ type Emissions struct {
 	WaterL             *float64 `json:"water_l,omitempty"`
 	GCO2ePerRequest    *float64 `json:"gco2e_per_request,omitempty"`
 	GCO2ePer1000Output *float64 `json:"gco2e_per_1000_output_tokens,omitempty"`
+
+	// Cost is ScopeWh × PUE at the declared price, in Currency.
+	ElectricityPricePerKWh *float64 `json:"electricity_price_per_kwh,omitempty"`
+	Currency               string   `json:"currency,omitempty"`
+	Cost                   *float64 `json:"cost,omitempty"`
+	// EmbodiedGCO2e is the share of what making the accelerators emitted that the
+	// load's time takes, as EmbodiedSource declares it. It is no part of GCO2e.
+	EmbodiedGCO2e  *float64 `json:"embodied_gco2e,omitempty"`
+	EmbodiedSource string   `json:"embodied_source,omitempty"`
 }
 
 // Completeness proves, or disproves, that every published event was read.

@@ -102,6 +102,12 @@ func figures(w io.Writer, s event.Summary) {
 		optional(e.GPUWh), s.Provenance["gpu"], optional(e.CPUWh), s.Provenance["cpu"], optional(e.RAMWh), s.Provenance["ram"])
 	fmt.Fprintf(w, "gCO2e\t%s\t%s Wh (%s) × PUE %s × %s g/kWh, %s, %s\n", optional(c.GCO2e),
 		optional(c.ScopeWh), c.Scope, number(c.PUE), optional(c.IntensityGPerKWh), c.IntensityPlace, c.IntensitySource)
+	if c.Cost != nil {
+		fmt.Fprintf(w, "electricity, %s\t%s\tat %s per kWh, PUE in\n", c.Currency, optional(c.Cost), optional(c.ElectricityPricePerKWh))
+	}
+	if c.EmbodiedGCO2e != nil {
+		fmt.Fprintf(w, "embodied gCO2e\t%s\tdeclared (%s), beside operation\n", optional(c.EmbodiedGCO2e), c.EmbodiedSource)
+	}
 }
 
 func devices(w io.Writer, s event.Summary) {

@@ -50,7 +50,7 @@ func windowRow(s *event.Summary, w *event.Stretch) Row {
 var figureColumns = []string{
 	"flags", "steady_requests_per_s", "steady_output_tokens_per_s", "steady_j_per_request", "steady_j_per_output_token",
 	"goodput_share", "goodput_requests_per_s", "goodput_requests_per_j", "method_spread_p50_rel", "at_target_share",
-	"foreign_share",
+	"foreign_share", "cost", "currency", "embodied_gco2e",
 }
 
 // figures are the later columns of run_summary.
@@ -80,6 +80,6 @@ func figures(s *event.Summary) []any {
 	return []any{
 		flags, steady.requests, steady.tokens, steady.perRequest, steady.perToken,
 		good.share, good.perS, good.perJ, spread, s.Throughput.AtTargetShare,
-		foreign,
+		foreign, s.Emissions.Cost, s.Emissions.Currency, s.Emissions.EmbodiedGCO2e,
 	}
 }
