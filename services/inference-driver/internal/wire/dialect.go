@@ -35,8 +35,8 @@ var beyondOpenAI = []string{"min_tokens", "top_k", "ignore_eos"}
 // plainResponses is the responses API as OpenAI has it.
 var plainResponses = &Responses{Lacks: append([]string{"seed", "stop"}, beyondOpenAI...)}
 
-// dialects has every type of config.BackendTypes. vLLM's was tried; the others are
-// as the servers' documentation has them.
+// dialects has every type of config.BackendTypes. vLLM's was tried; the others
+// are written from their interfaces and were not tried on the servers.
 var dialects = map[string]Dialect{
 	config.BackendVLLM: {
 		ChatMaxTokens: "max_tokens", Template: true, Health: true,
