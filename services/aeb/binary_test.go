@@ -111,6 +111,7 @@ func summaries(t *testing.T, dir string) (out []event.Summary) {
 var endless = []string{"demo", "scenario.num_samples=100000", "scenario.repeat=true", "metrics.baseline_s=0.2"}
 
 func TestInterruptDrainsAndReports(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := start(t, dir, endless...)
 	p.until(t, "in flight")
@@ -128,11 +129,12 @@ func TestInterruptDrainsAndReports(t *testing.T) {
 }
 
 func TestSecondInterruptEndsAtOnce(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := start(t, dir, endless...)
 	p.until(t, "in flight")
 	require.NoError(t, p.Process.Signal(syscall.SIGINT))
-	p.until(t, "stopping in order")
+	p.until(t, "draining")
 	require.NoError(t, p.Process.Signal(syscall.SIGINT))
 	require.Equal(t, 130, p.code(t))
 	require.Empty(t, summaries(t, dir))
@@ -142,6 +144,7 @@ func TestSecondInterruptEndsAtOnce(t *testing.T) {
 // TestFailedRunKeepsItsResult: a server that fails every request ends the run, and
 // what there is of it is written and marked.
 func TestFailedRunKeepsItsResult(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
 			_, _ = io.WriteString(w, `{"object":"list","data":[{"id":"m","object":"model"}]}`)
@@ -163,6 +166,7 @@ func TestFailedRunKeepsItsResult(t *testing.T) {
 
 // TestSweepThroughTheCommand: the table on standard output, the worst code.
 func TestSweepThroughTheCommand(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := start(t, dir, "demo", "load.concurrency=2,6", "scenario.num_samples=12", "load.warmup=0", "metrics.baseline_s=0.2", "--multirun")
 	require.Zero(t, p.code(t), p.said)

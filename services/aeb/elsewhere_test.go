@@ -27,6 +27,7 @@ func stored(t *testing.T, data string) *aeb.Pipeline {
 // TestRunMovesToAnotherMachine: what was exported there and imported here replays
 // to the same bytes, and importing again changes nothing.
 func TestRunMovesToAnotherMachine(t *testing.T) {
+	t.Parallel()
 	b := open(t, aeb.Options{ClickHouse: "off"})
 	live := b.run(t, "scenario.num_samples=30")
 	want, err := os.ReadFile(filepath.Join(live.Output, "requests.csv"))
@@ -66,6 +67,7 @@ func TestRunMovesToAnotherMachine(t *testing.T) {
 }
 
 func TestBrokenImportStoresNothing(t *testing.T) {
+	t.Parallel()
 	b := open(t, aeb.Options{ClickHouse: "off"})
 	live := b.run(t, "scenario.num_samples=4", "load.warmup=0")
 	file := filepath.Join(b.dir, "run.jsonl")
@@ -87,6 +89,7 @@ func TestBrokenImportStoresNothing(t *testing.T) {
 }
 
 func TestRerunSendsTheSamePrompts(t *testing.T) {
+	t.Parallel()
 	b := open(t, aeb.Options{ClickHouse: "off"})
 	first := b.run(t, "scenario.num_samples=20", "load.type=poisson", "load.rate_per_s=40", "scenario.shuffle=true")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -123,6 +126,7 @@ func TestRerunSendsTheSamePrompts(t *testing.T) {
 }
 
 func TestDeadLettersOfARun(t *testing.T) {
+	t.Parallel()
 	b := open(t, aeb.Options{ClickHouse: "off"})
 	live := b.run(t, "scenario.num_samples=4", "load.warmup=0")
 	// Any message can be put on a subject; this one is no event.

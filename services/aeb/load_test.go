@@ -30,6 +30,7 @@ func conversations(t *testing.T, n int) string {
 // with prompts that grow by what was said; texts that are not kept make no
 // difference.
 func TestSessionsThroughThePipeline(t *testing.T) {
+	t.Parallel()
 	for _, history := range []string{"dataset", "server"} {
 		t.Run(history, func(t *testing.T) {
 			b := open(t, aeb.Options{ClickHouse: "off"})
@@ -66,6 +67,7 @@ func count(t *testing.T, text string) int {
 // TestLoadThroughThePipeline: planned cancellations have an account of their own,
 // cool-down counts as warm-up does, and prompts are no longer than they may be.
 func TestLoadThroughThePipeline(t *testing.T) {
+	t.Parallel()
 	b := open(t, aeb.Options{ClickHouse: "off"})
 	result := b.run(t, "load.cancel_share=0.3", "load.cancel_after_tokens=3", "load.cooldown=5", "load.warmup=5",
 		"scenario.max_input_tokens=6", "scenario.generate_kwargs.min_new_tokens=20", "load.stages=[{concurrency: 2, requests: 20}, {concurrency: 10, requests: 40}]")

@@ -116,6 +116,7 @@ func rows(t *testing.T, path string) []map[string]string {
 }
 
 func TestRunAddsUpToTheMeter(t *testing.T) {
+	t.Parallel()
 	b := open(t, aeb.Options{ClickHouse: "off"})
 	result := b.run(t)
 	s := result.Summary
@@ -146,6 +147,7 @@ func TestRunAddsUpToTheMeter(t *testing.T) {
 }
 
 func TestReplayIsExact(t *testing.T) {
+	t.Parallel()
 	b := open(t, aeb.Options{ClickHouse: "off"})
 	live := b.run(t)
 	want, err := os.ReadFile(filepath.Join(live.Output, "requests.csv"))
@@ -177,6 +179,7 @@ func closedPort(t *testing.T) string {
 }
 
 func TestBadInputIsNamed(t *testing.T) {
+	t.Parallel()
 	b := open(t, aeb.Options{ClickHouse: "off"})
 	empty := filepath.Join(b.dir, "empty.jsonl")
 	require.NoError(t, os.WriteFile(empty, nil, 0o600))

@@ -40,6 +40,7 @@ func (b *bench) endpoints(groups ...string) string {
 // against the simulator's truth for each request. Without the map each request is
 // charged for all, and the truth shows how wrong that is.
 func TestReplicasAreChargedForTheirOwnDevices(t *testing.T) {
+	t.Parallel()
 	for _, gpus := range []int{1, 2} {
 		t.Run(fmt.Sprintf("%d GPUs each", gpus), func(t *testing.T) {
 			b := openFleet(t, gpus)
@@ -92,6 +93,7 @@ func (b *bench) truth(t *testing.T, run event.RunID, replica string) float64 {
 }
 
 func TestReplicaOfADeviceThatIsNotThere(t *testing.T) {
+	t.Parallel()
 	b := openFleet(t, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()

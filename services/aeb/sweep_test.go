@@ -23,6 +23,7 @@ func (b *bench) sweep(t *testing.T, path string, overrides ...string) []config.V
 }
 
 func TestSweepRunsEveryScenarioAndCombination(t *testing.T) {
+	t.Parallel()
 	b := open(t, aeb.Options{ClickHouse: "off"})
 	all := b.sweep(t, "../../configs/scenarios.yaml", "scenarios=[short,long]", "load.concurrency=4,8", "scenario.num_samples=12")
 	require.Len(t, all, 4)
@@ -86,6 +87,7 @@ func TestSweepRunsEveryScenarioAndCombination(t *testing.T) {
 }
 
 func TestFailedRunDoesNotStopASweep(t *testing.T) {
+	t.Parallel()
 	b := open(t, aeb.Options{ClickHouse: "off"})
 	overrides := []string{"backend.model=nobody-has-it,openai/gpt-oss-120b", "backend.ready_timeout_s=1", "scenario.num_samples=5", "load.warmup=0"}
 	all := b.sweep(t, "../../configs/demo.yaml", overrides...)
@@ -109,6 +111,7 @@ func TestFailedRunDoesNotStopASweep(t *testing.T) {
 }
 
 func TestWorstExitCode(t *testing.T) {
+	t.Parallel()
 	of := func(classes ...string) error {
 		e := &aeb.SweepError{}
 		for _, c := range classes {
@@ -124,6 +127,7 @@ func TestWorstExitCode(t *testing.T) {
 }
 
 func TestOneKeyForASweep(t *testing.T) {
+	t.Parallel()
 	all, err := config.LoadRuns("", true, "backend.api_key=sk-a,sk-b")
 	require.NoError(t, err)
 	_, err = aeb.APIKey(all)

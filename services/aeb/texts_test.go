@@ -18,6 +18,7 @@ import (
 // leaves, the broker's own and every output included, holds a word of a prompt.
 // With it the broker's do, which shows that the search finds.
 func TestTextsThatAreNotKeptAreNowhere(t *testing.T) {
+	t.Parallel()
 	const marker = "quetzalcoatlus"
 	dataset := filepath.Join(t.TempDir(), "prompts.jsonl")
 	var lines strings.Builder
