@@ -101,6 +101,15 @@ func TestPlacesWithoutAFigureAreFoundBeforeTheRun(t *testing.T) {
 	f("", "metrics.region=california")
 	f("", "metrics.country_iso_code=US", "metrics.enabled=false")
 	f("", "metrics.country_iso_code=US", "metrics.force_carbon_intensity_g_per_kwh=30")
+
+	f("metrics.intensity.type", "metrics.intensity.type=oracle")
+	f("metrics.intensity.file: type profile needs a file", "metrics.intensity.type=profile")
+	f("metrics.intensity.zone: type electricity_maps needs a zone", "metrics.intensity.type=electricity_maps")
+	f("metrics.intensity: a sampler asks", "metrics.intensity.type=electricity_maps", "metrics.intensity.zone=DE", "metrics.samplers=0")
+	f("metrics.intensity: metrics.force_carbon", "metrics.intensity.type=electricity_maps", "metrics.intensity.zone=DE", "metrics.force_carbon_intensity_g_per_kwh=30")
+	f("", "metrics.intensity.type=electricity_maps", "metrics.intensity.zone=DE")
+	f("", "metrics.intensity.type=profile", "metrics.intensity.file=day.csv")
+	f("", "metrics.intensity.type=table")
 }
 
 func TestOpenLoopIsNotHeldToOneAtATime(t *testing.T) {

@@ -226,8 +226,11 @@ type Metrics struct {
 	CloudRegion   string `yaml:"cloud_region" json:"cloud_region,omitempty"`
 	// ForceCarbonIntensityGPerKWh replaces the tables.
 	ForceCarbonIntensityGPerKWh *float64 `yaml:"force_carbon_intensity_g_per_kwh" json:"force_carbon_intensity_g_per_kwh,omitempty"`
-	PUE                         float64  `yaml:"pue" json:"pue"`
-	WUELPerKWh                  float64  `yaml:"wue_l_per_kwh" json:"wue_l_per_kwh"`
+	// Intensity is where a figure that changes during the run comes from; nil is the
+	// table, which also stands in where that source has none.
+	Intensity  *Intensity `yaml:"intensity" json:"intensity,omitempty"`
+	PUE        float64    `yaml:"pue" json:"pue"`
+	WUELPerKWh float64    `yaml:"wue_l_per_kwh" json:"wue_l_per_kwh"`
 	// ElectricityPricePerKWh, in Currency, prices the facility's energy; 0 is not
 	// known, and gives no cost.
 	ElectricityPricePerKWh float64 `yaml:"electricity_price_per_kwh" json:"electricity_price_per_kwh,omitempty"`
@@ -255,6 +258,26 @@ type Metrics struct {
 	// PrefillTokenWeight and DecodeTokenWeight are the weights of token-weighted.
 	PrefillTokenWeight float64 `yaml:"prefill_token_weight" json:"prefill_token_weight"`
 	DecodeTokenWeight  float64 `yaml:"decode_token_weight" json:"decode_token_weight"`
+}
+
+// Kinds of [Intensity].
+const (
+	IntensityTable           = "table"
+	IntensityProfile         = "profile"
+	IntensityElectricityMaps = "electricity_maps"
+)
+
+// Intensity is a source of carbon intensity over time. A sampler asks it while the
+// run is on.
+type Intensity struct {
+	// Type is table, profile or electricity_maps.
+	Type string `yaml:"type" json:"type"`
+	// File is the profile's CSV, on the measuring host: hour_utc,g_per_kwh or
+	// time,g_per_kwh.
+	File string `yaml:"file" json:"file,omitempty"`
+	// Zone is a key of Electricity Maps, such as DE; without one the cloud region
+	// is asked for.
+	Zone string `yaml:"zone" json:"zone,omitempty"`
 }
 
 // Embodied is what making the accelerators emitted, spread over their use.

@@ -171,6 +171,7 @@ func (m Metrics) check(c *checks) {
 	} else if m.Enabled {
 		m.checkPlace(c)
 	}
+	m.checkIntensity(c)
 	// The Green Grid's definition: total over IT power, so never below 1.
 	c.between("metrics.pue", m.PUE, 1, math.Inf(1))
 	c.between("metrics.wue_l_per_kwh", m.WUELPerKWh, 0, math.Inf(1))
@@ -198,6 +199,28 @@ func (m Metrics) check(c *checks) {
 	c.require("metrics.decode_token_weight", m.PrefillTokenWeight != 0 || m.DecodeTokenWeight != 0, "both weights are 0, which shares nothing")
 }
 
+func (m Metrics) checkIntensity(c *checks) {
+	i := m.Intensity
+	if i == nil {
+		return
+	}
+	c.oneOf("metrics.intensity.type", i.Type, IntensityTable, IntensityProfile, IntensityElectricityMaps)
+	c.require("metrics.intensity.file", (i.Type == IntensityProfile) == (i.File != ""), "type profile needs a file, and no other type has one")
+	c.require("metrics.intensity.zone", i.Zone == "" || i.Type == IntensityElectricityMaps, "only type electricity_maps has one")
+	if !m.LiveIntensity() {
+		return
+	}
+	c.require("metrics.intensity.zone", i.Type != IntensityElectricityMaps || i.Zone != "" || m.CloudProvider != "" && m.CloudRegion != "",
+		"type electricity_maps needs a zone, or metrics.cloud_provider and metrics.cloud_region")
+	c.require("metrics.intensity", m.ForceCarbonIntensityGPerKWh == nil, "metrics.force_carbon_intensity_g_per_kwh is set too: give one of them")
+	c.require("metrics.intensity", !m.Enabled || m.Samplers > 0, "a sampler asks for it, and metrics.samplers is 0")
+}
+
+// LiveIntensity reports whether the intensity is asked for while the run is on.
+func (m Metrics) LiveIntensity() bool {
+	return m.Intensity != nil && m.Intensity.Type != IntensityTable
+}
+
 // checkPlace finds out before a run, rather than after it, that its energy
 // cannot be priced.
 func (m Metrics) checkPlace(c *checks) {
@@ -215,6 +238,9 @@ func (m Metrics) Place() emission.Place {
 	p := emission.Place{
 		Country: m.CountryISOCode, Region: m.Region,
 		CloudProvider: m.CloudProvider, CloudRegion: m.CloudRegion,
+	}
+	if m.Intensity != nil {
+		p.Zone = m.Intensity.Zone
 	}
 	if m.ForceCarbonIntensityGPerKWh != nil {
 		forced := emission.GramsPerKWh(*m.ForceCarbonIntensityGPerKWh)

@@ -133,12 +133,15 @@ func (e *ElectricityMaps) ask(ctx context.Context, query string) (observed, erro
 		Code:   "zone/" + a.Zone,
 		Source: "Electricity Maps " + a.Datetime.UTC().Format(time.RFC3339),
 		Year:   a.Datetime.UTC().Year(),
+		From:   a.Datetime,
+		To:     a.Datetime.Add(2 * electricityMapsPeriod),
 	}
 	if a.EmissionFactorType != "" {
 		i.Source += " (" + a.EmissionFactorType + ")"
 	}
 	if a.IsEstimated {
 		i.Note = strings.TrimSuffix("estimated by the service: "+a.EstimationMethod, ": ")
+		i.Estimated, i.EstimationMethod = true, a.EstimationMethod
 	}
 	return observed{i, a.Datetime}, nil
 }

@@ -1,5 +1,7 @@
 package emission
 
+import "time"
+
 // Intensity is a grid's carbon intensity and where the figure came from.
 type Intensity struct {
 	Value GramsPerKWh
@@ -14,6 +16,13 @@ type Intensity struct {
 	// Note says what a reader should know, such as that a coarser figure stands
 	// in for a finer one; usually empty.
 	Note string
+
+	// From and To bound the time that the figure is of, up to a later one; both are
+	// zero for a figure of any time.
+	From, To time.Time
+	// Estimated is set when the publisher says so, by EstimationMethod.
+	Estimated        bool
+	EstimationMethod string
 }
 
 // Place is what is known of where the energy was drawn. The finest known part

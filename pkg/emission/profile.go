@@ -85,6 +85,8 @@ func (p *Profile) Intensity(_ context.Context, _ Place, at time.Time) (Intensity
 	i := Intensity{Place: "as in the profile", Source: p.name, Year: at.UTC().Year()}
 	if p.hours != nil {
 		i.Value = p.hours[at.UTC().Hour()]
+		i.From = at.UTC().Truncate(time.Hour)
+		i.To = i.From.Add(time.Hour)
 		return i, nil
 	}
 	after, _ := slices.BinarySearchFunc(p.times, at, func(t, at time.Time) int {
@@ -97,5 +99,10 @@ func (p *Profile) Intensity(_ context.Context, _ Place, at time.Time) (Intensity
 		return Intensity{}, fmt.Errorf("%w: the profile %s begins at %s", ErrNoFigure, p.name, p.times[0].Format(time.RFC3339))
 	}
 	i.Value = p.values[after-1]
+	// The last value holds on; a day is until it is asked for again.
+	i.From, i.To = p.times[after-1], at.Add(24*time.Hour)
+	if after < len(p.times) {
+		i.To = p.times[after]
+	}
 	return i, nil
 }

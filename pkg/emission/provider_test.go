@@ -51,6 +51,7 @@ func TestElectricityMapsLatest(t *testing.T) {
 		require.Equal(t, Intensity{
 			Value: 302, Place: "DE", Code: "zone/DE", Source: "Electricity Maps 2026-11-24T11:00:00Z (lifecycle)", Year: 2026,
 			Note: "estimated by the service: TIME_SLICER_AVERAGE",
+			From: hour, To: hour.Add(2 * time.Hour), Estimated: true, EstimationMethod: "TIME_SLICER_AVERAGE",
 		}, i)
 	}
 	require.EqualValues(t, 1, asked.Load(), "one hour, one question")

@@ -2,10 +2,10 @@ package event
 
 import "math"
 
-// IntensityObserved is what a live provider of carbon intensity said when a
+// IntensityObserved is what a provider of carbon intensity said when a
 // sampler asked it, or why it said nothing. The result of a run takes the
 // intensity at a request's own time from these events alone, so that a replay
-// needs no provider. Every measuring host asks for itself.
+// needs no provider. Only the first measuring host by name asks.
 type IntensityObserved struct {
 	Host string `json:"host"`
 	// AtNS is the host's wall time of the answer.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/emission"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/sources"
 )
@@ -42,6 +44,15 @@ type Config struct {
 	// reference's, the first measuring host's, in seconds. On the reference itself,
 	// and on a host of its boot, none are made.
 	ClockEveryS float64 `yaml:"clock_every_s"`
+	// ElectricityMapsToken, or the content of ElectricityMapsTokenFile, is sent to
+	// ElectricityMapsURL for runs with metrics.intensity.type electricity_maps. It
+	// never reaches an event or a log.
+	ElectricityMapsToken     config.Secret `yaml:"electricity_maps_token"`
+	ElectricityMapsTokenFile string        `yaml:"electricity_maps_token_file"`
+	ElectricityMapsURL       string        `yaml:"electricity_maps_url"`
+	// IntensityEveryS is between two questions about a run's carbon intensity, in
+	// seconds; only the first measuring host of a run asks.
+	IntensityEveryS float64 `yaml:"intensity_every_s"`
 }
 
 // DefaultConfig measures what this host has. The spool holds about an hour of
@@ -55,6 +66,9 @@ func DefaultConfig() Config {
 		SpoolDir:      filepath.Join(os.TempDir(), "aeb-spool"),
 		SpoolMaxBytes: 64 << 20,
 		ClockEveryS:   5,
+
+		ElectricityMapsURL: emission.ElectricityMapsURL,
+		IntensityEveryS:    300,
 	}
 }
 
@@ -86,7 +100,25 @@ func (c Config) Validate() error {
 	if !(c.ClockEveryS >= 0.1) {
 		problems = append(problems, fmt.Errorf("clock_every_s: %g is less than 0.1", c.ClockEveryS))
 	}
+	if c.ElectricityMapsToken != "" && c.ElectricityMapsTokenFile != "" {
+		problems = append(problems, errors.New("electricity_maps_token, electricity_maps_token_file: set one of them"))
+	}
+	if u, err := url.Parse(c.ElectricityMapsURL); err != nil || u.Host == "" {
+		problems = append(problems, fmt.Errorf("electricity_maps_url: %q is not a URL", c.ElectricityMapsURL))
+	}
+	if !(c.IntensityEveryS >= 1) {
+		problems = append(problems, fmt.Errorf("intensity_every_s: %g is less than 1", c.IntensityEveryS))
+	}
 	return errors.Join(problems...)
+}
+
+// electricityMaps is nil without a token.
+func (c Config) electricityMaps() (emission.Provider, error) {
+	token, err := config.SecretOrFile("electricity_maps_token", c.ElectricityMapsToken, c.ElectricityMapsTokenFile)
+	if err != nil || token.Reveal() == "" {
+		return nil, err
+	}
+	return emission.NewElectricityMaps(c.ElectricityMapsURL, token.Reveal(), nil), nil
 }
 
 func (c Config) sources() sources.Config {

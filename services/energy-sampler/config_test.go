@@ -12,8 +12,9 @@ func TestEveryProblemIsReportedAtOnce(t *testing.T) {
 	c := DefaultConfig()
 	c.Source, c.CPU, c.RAM = "gpu", "tdp", "dimm"
 	c.CPUTDPW, c.SpoolDir, c.SpoolMaxBytes, c.ClockEveryS = -1, "", 0, 0
+	c.ElectricityMapsToken, c.ElectricityMapsTokenFile, c.ElectricityMapsURL, c.IntensityEveryS = "t", "f", "", 0
 	err := c.Validate()
-	for _, want := range []string{`source: "gpu" is not one of`, `cpu: "tdp"`, `ram: "dimm"`, "cpu_tdp_w: -1", "spool_dir: missing", "spool_max_bytes: 0", "clock_every_s: 0"} {
+	for _, want := range []string{"electricity_maps_token_file: set one", "electricity_maps_url", "intensity_every_s: 0", `source: "gpu" is not one of`, `cpu: "tdp"`, `ram: "dimm"`, "cpu_tdp_w: -1", "spool_dir: missing", "spool_max_bytes: 0", "clock_every_s: 0"} {
 		require.ErrorContains(t, err, want)
 	}
 

@@ -31,10 +31,15 @@ func newOpener(cfg Config, c clock.Clock) sources.Opener {
 func newRunner(
 	cfg Config, o sources.Opener, m *sampling.Metrics,
 	s *run.Store, l *run.Leases, b *bus.Bus, p *bus.Publisher, c clock.Clock, log *slog.Logger,
-) *sampling.Runner {
+) (*sampling.Runner, error) {
+	maps, err := cfg.electricityMaps()
+	if err != nil {
+		return nil, err
+	}
 	return &sampling.Runner{
 		Store: s, Leases: l, Bus: b, Publisher: p, Clock: c, Log: log, Metrics: m,
 		Open: o.Open, SpoolDir: cfg.SpoolDir, SpoolMaxBytes: cfg.SpoolMaxBytes,
-		ClockEvery: time.Duration(cfg.ClockEveryS * float64(time.Second)),
-	}
+		ClockEvery:      time.Duration(cfg.ClockEveryS * float64(time.Second)),
+		ElectricityMaps: maps, IntensityEvery: time.Duration(cfg.IntensityEveryS * float64(time.Second)),
+	}, nil
 }

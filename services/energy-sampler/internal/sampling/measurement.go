@@ -91,6 +91,7 @@ func (s *session) begin(ctx context.Context, set *sources.Set, described *event.
 	m.carrier.Go(func() { m.outbox.run(carry) })
 	ctx, m.stopLoop = context.WithCancel(ctx)
 	m.loop.Go(func() { s.awaitEnd(ctx, m) })
+	m.loop.Go(func() { s.observeIntensity(ctx, m.outbox.put) })
 	m.loop.Go(func() {
 		defer sleeper.Close()
 		lateness := s.Metrics.begin(queue)

@@ -10,6 +10,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/emission"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/sources"
@@ -31,6 +32,10 @@ type Runner struct {
 	SpoolMaxBytes int64
 	// ClockEvery is between two estimates of how far this host's clock is ahead.
 	ClockEvery time.Duration
+	// ElectricityMaps answers runs that want it; nil where there is no token.
+	// IntensityEvery is between two questions about the grid.
+	ElectricityMaps emission.Provider
+	IntensityEvery  time.Duration
 }
 
 // Run watches runs until ctx ends and measures those that want it. A broker that

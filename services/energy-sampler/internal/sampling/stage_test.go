@@ -118,6 +118,7 @@ func (st *stage) sampler(host string, c sources.Config) (stop func()) {
 		Publisher: b.NewPublisher(event.Producer{Service: "energy-sampler", Instance: fmt.Sprintf("%s-%d", host, st.serial)}, hostClock),
 		Log:       slog.New(slog.NewTextHandler(st.t.Output(), nil)),
 		Open:      opener.Open, SpoolDir: st.t.TempDir(), SpoolMaxBytes: 1 << 20,
+		IntensityEvery: time.Minute,
 	}
 	ctx, cancel := context.WithCancel(st.t.Context())
 	var done sync.WaitGroup
@@ -228,6 +229,8 @@ type recorded struct {
 	truths    []*event.TruthRecorded
 	failed    []*event.RunFailed
 	closed    []*event.ProducerClosed
+
+	intensities []*event.IntensityObserved
 }
 
 func (st *stage) read(id event.RunID) recorded {
@@ -244,6 +247,8 @@ func (st *stage) read(id event.RunID) recorded {
 			out.described = append(out.described, e)
 		case *event.PowerSampled:
 			out.batches = append(out.batches, e)
+		case *event.IntensityObserved:
+			out.intensities = append(out.intensities, e)
 		case *event.PowerGap:
 			out.gaps = append(out.gaps, e)
 		case *event.TruthRecorded:
