@@ -191,17 +191,19 @@ type Emissions struct {
 	GCO2e *float64 `json:"gco2e,omitempty"`
 	// ScopeWh is the energy that was priced, and Scope what it covers, such as
 	// "gpu+cpu+ram".
-	ScopeWh            *float64 `json:"scope_wh,omitempty"`
-	Scope              string   `json:"scope"`
-	IntensityGPerKWh   *float64 `json:"intensity_g_per_kwh,omitempty"`
-	IntensityPlace     string   `json:"intensity_place"`
-	IntensitySource    string   `json:"intensity_source"`
-	IntensityYear      int      `json:"intensity_year,omitempty"`
-	PUE                float64  `json:"pue"`
-	WUELPerKWh         float64  `json:"wue_l_per_kwh"`
-	WaterL             *float64 `json:"water_l,omitempty"`
-	GCO2ePerRequest    *float64 `json:"gco2e_per_request,omitempty"`
-	GCO2ePer1000Output *float64 `json:"gco2e_per_1000_output_tokens,omitempty"`
+	ScopeWh          *float64 `json:"scope_wh,omitempty"`
+	Scope            string   `json:"scope"`
+	IntensityGPerKWh *float64 `json:"intensity_g_per_kwh,omitempty"`
+	IntensityPlace   string   `json:"intensity_place"`
+	IntensitySource  string   `json:"intensity_source"`
+	IntensityYear    int      `json:"intensity_year,omitempty"`
+	// Observed is set when the run asked for its intensity while it was on.
+	Observed           *IntensityRecord `json:"intensity_observed,omitempty"`
+	PUE                float64          `json:"pue"`
+	WUELPerKWh         float64          `json:"wue_l_per_kwh"`
+	WaterL             *float64         `json:"water_l,omitempty"`
+	GCO2ePerRequest    *float64         `json:"gco2e_per_request,omitempty"`
+	GCO2ePer1000Output *float64         `json:"gco2e_per_1000_output_tokens,omitempty"`
 
 	// Cost is ScopeWh × PUE at the declared price, in Currency.
 	ElectricityPricePerKWh *float64 `json:"electricity_price_per_kwh,omitempty"`
@@ -211,6 +213,23 @@ type Emissions struct {
 	// load's time takes, as EmbodiedSource declares it. It is no part of GCO2e.
 	EmbodiedGCO2e  *float64 `json:"embodied_gco2e,omitempty"`
 	EmbodiedSource string   `json:"embodied_source,omitempty"`
+}
+
+// IntensityRecord is what a run's own questions about the grid came to. IntensityGPerKWh
+// is then the mean over the load's time, and the table's figure where none was observed.
+type IntensityRecord struct {
+	Provider string `json:"provider"`
+	Zone     string `json:"zone,omitempty"`
+	// Observations are answers with a figure; Estimated and Cached are those of them
+	// that the provider estimated, or that an earlier answer stood in for. Unanswered
+	// questions had no figure at all, the last for Problem.
+	Observations int    `json:"observations"`
+	Estimated    int    `json:"estimated"`
+	Cached       int    `json:"cached"`
+	Unanswered   int    `json:"unanswered"`
+	Problem      string `json:"problem,omitempty"`
+	// CoveredShare is the part of the load's time with an observed figure.
+	CoveredShare float64 `json:"covered_share"`
 }
 
 // Completeness proves, or disproves, that every published event was read.

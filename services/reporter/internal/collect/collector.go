@@ -88,6 +88,8 @@ func (c *collector) add(e event.Event) {
 	case *event.PowerSampled:
 		c.power = append(c.power, d)
 		c.anchor(d.Clock, d.Start)
+	case *event.IntensityObserved:
+		r.Intensities = append(r.Intensities, d)
 	case *event.PowerGap:
 		r.Gaps = append(r.Gaps, d)
 	case *event.ProducerClosed:
@@ -203,6 +205,9 @@ func (c *collector) run() (*Run, error) {
 	r.Unanswered = int64(len(c.prompts))
 	slices.SortStableFunc(r.Gaps, func(a, b *event.PowerGap) int {
 		return cmp.Or(strings.Compare(a.Host, b.Host), strings.Compare(a.Device, b.Device), cmp.Compare(a.FromNS, b.FromNS), cmp.Compare(a.ToNS, b.ToNS))
+	})
+	slices.SortStableFunc(r.Intensities, func(a, b *event.IntensityObserved) int {
+		return cmp.Or(cmp.Compare(a.AtNS, b.AtNS), strings.Compare(a.Host, b.Host))
 	})
 	slices.SortStableFunc(r.Servers, func(a, b *event.ServerSampled) int {
 		return cmp.Or(strings.Compare(a.Endpoint, b.Endpoint), cmp.Compare(r.Wall(a.Clock, a.At), r.Wall(b.Clock, b.At)))

@@ -46,6 +46,8 @@ type Run struct {
 	// Clients are the last words of each driver on itself, by producer and epoch.
 	Clients []Client
 	Truth   *event.TruthRecorded
+	// Intensities are what was said of the grid, by time.
+	Intensities []*event.IntensityObserved
 	// Boots are the boot ids of the clocks, by host.
 	Boots        map[string]string
 	anchors      map[string]event.Stamp

@@ -34,6 +34,8 @@ type computation struct {
 	spans   map[string]spans
 	window  window
 	factors *emission.Factors
+	// grid is the intensity over time; nil where none was observed.
+	grid *grid
 
 	gpus, cpus, rams, nodes []measured
 	gpu, cpu, ram, node     attribution.Result
@@ -84,5 +86,6 @@ func (c *computation) price() error {
 		return fmt.Errorf("carbon intensity of run %s: %w", c.run.ID, err)
 	}
 	c.factors = &emission.Factors{Intensity: intensity, PUE: m.PUE, WUE: emission.LitresPerKWh(m.WUELPerKWh)}
+	c.grid = c.gridOf()
 	return nil
 }

@@ -35,7 +35,7 @@ func (c *computation) rows() []event.ResultRequest {
 			key := shareKey{f.RequestID, f.Attempt, method}
 			row := c.timing(f)
 			row.Method = method
-			c.cost(&row, gpu, cpu, ram, key)
+			c.cost(&row, gpu, cpu, ram, key, c.factorsOver(c.sent(f), c.sent(f)+endAfter(f)))
 			out = append(out, row)
 		}
 	}
@@ -67,7 +67,7 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 
 // cost adds an attempt's energy. Emissions cover what is known of accelerator,
 // CPU and memory, as the run's do.
-func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]attribution.Share, key shareKey) {
+func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]attribution.Share, key shareKey, factors *emission.Factors) {
 	var total float64
 	if s, ok := gpu[key]; ok {
 		row.Coverage = new(s.Coverage)
@@ -100,8 +100,8 @@ func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]
 			total += s.EnergyJ
 		}
 	}
-	if known && c.factors != nil {
-		row.EmissionsGCO2e = new(float64(c.factors.Price(emission.Joules(total).WattHours()).CO2e))
+	if known && factors != nil {
+		row.EmissionsGCO2e = new(float64(factors.Price(emission.Joules(total).WattHours()).CO2e))
 	}
 	slices.Sort(row.Flags)
 	row.Flags = slices.Compact(row.Flags)

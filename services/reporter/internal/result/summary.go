@@ -155,15 +155,17 @@ func (c *computation) emissions(s event.Summary) event.Emissions {
 	if c.factors == nil {
 		return event.Emissions{Scope: "none", PUE: c.run.Config.Metrics.PUE}
 	}
-	i := c.factors.Intensity
+	factors := c.factorsOver(c.window.from, c.window.to)
+	i := factors.Intensity
 	out := event.Emissions{
 		Scope: scope(s), IntensityGPerKWh: new(float64(i.Value)), IntensityPlace: i.Place,
 		IntensitySource: i.Source, IntensityYear: i.Year, PUE: c.factors.PUE, WUELPerKWh: float64(c.factors.WUE),
 	}
+	out.Observed = c.observed()
 	if s.Energy.TotalWh == nil {
 		return out
 	}
-	bill := c.factors.Price(emission.WattHours(*s.Energy.TotalWh))
+	bill := factors.Price(emission.WattHours(*s.Energy.TotalWh))
 	out.ScopeWh, out.GCO2e, out.WaterL = s.Energy.TotalWh, new(float64(bill.CO2e)), new(float64(bill.Water))
 	if s.Requests.OK > 0 {
 		out.GCO2ePerRequest = new(float64(bill.CO2e) / float64(s.Requests.OK))

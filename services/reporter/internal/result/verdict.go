@@ -126,6 +126,7 @@ func (c *computation) measurement(s event.Summary, say func(result, format strin
 		say(invalid, "no energy was measured")
 	}
 	c.mapping(say)
+	unobserved(s, say)
 	hosts := make([]string, 0, len(c.clocks.hosts))
 	for host := range c.clocks.hosts {
 		if !c.clocks.known(host) {
