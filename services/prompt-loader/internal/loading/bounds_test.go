@@ -2,6 +2,7 @@ package loading
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -24,9 +25,9 @@ func (s *stage) drivers(id event.RunID, c config.Load, n int, each time.Duration
 	var inFlight atomic.Int64
 	ctx, cancel := context.WithCancel(s.t.Context())
 	var work sync.WaitGroup
-	for range n {
+	for k := range n {
 		b := s.connect()
-		publisher := b.NewPublisher(event.Producer{Service: run.Driver, Instance: "d"}, s.clock)
+		publisher := b.NewPublisher(event.Producer{Service: run.Driver, Instance: "d" + strconv.Itoa(k)}, s.clock)
 		w, err := b.NewWorker(s.t.Context(), bus.WorkerSpec{
 			Name: "driver-" + string(id), Run: id, Kind: subject.Prompt, MaxInFlight: int(c.FirstConcurrency()), Join: true,
 		})
