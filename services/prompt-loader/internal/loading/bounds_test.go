@@ -62,18 +62,18 @@ func TestStagesOfConcurrency(t *testing.T) {
 	s := newStage(t)
 	s.loader("a", s.connect())
 	c := configure(0, func(c *config.Run) {
-		c.Load.Stages = []config.Stage{{Concurrency: 2, Requests: 20}, {Concurrency: 8, Requests: 80}, {Concurrency: 1, Requests: 30}}
-		c.Load.Concurrency, c.Scenario.NumSamples = 8, 130
+		c.Load.Stages = []config.Stage{{Concurrency: 2, Requests: 20}, {Concurrency: 8, Requests: 80}, {Concurrency: 1, Requests: 120}}
+		c.Load.Concurrency, c.Scenario.NumSamples = 8, 220
 	})
 	id := s.request(c)
 	s.ready(id, everyone...)
 	s.await(id, func(state run.State) bool { return state.Phase == run.Running })
 	began := s.drivers(id, c.Load, 2, 15*time.Millisecond)
 	state := s.loaded(id)
-	require.EqualValues(t, 130, *state.Prompts, "as many as the stages ask for")
-	require.Eventually(t, func() bool { return len(recorded[*event.RequestFinished](s, id, subject.Request)) == 130 }, 20*time.Second, 20*time.Millisecond)
+	require.EqualValues(t, 220, *state.Prompts, "as many as the stages ask for")
+	require.Eventually(t, func() bool { return len(recorded[*event.RequestFinished](s, id, subject.Request)) == 220 }, 20*time.Second, 20*time.Millisecond)
 	order := began()
-	requireEachOnce(t, s.prompts(id), 130)
+	requireEachOnce(t, s.prompts(id), 220)
 	most := func(from, to int) (most int64) {
 		for _, n := range order[from:to] {
 			most = max(most, n)
@@ -82,8 +82,9 @@ func TestStagesOfConcurrency(t *testing.T) {
 	}
 	require.EqualValues(t, 2, most(0, 20))
 	require.EqualValues(t, 8, most(20, 100))
-	// The last stage's bound holds once what was over it has ended.
-	require.EqualValues(t, 1, most(130-20, 130))
+	// A lower bound holds once the loader has seen the stage before end and what was
+	// over it has ended, which on a busy machine takes some requests.
+	require.EqualValues(t, 1, most(220-20, 220))
 }
 
 func TestStagesByTime(t *testing.T) {
