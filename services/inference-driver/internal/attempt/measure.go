@@ -116,6 +116,9 @@ func (m *measure) take(c *wire.Chunk, at int64) {
 		})
 	}
 	if token {
+		if m.tokens == 0 {
+			at = m.firstToken // an opening that was read a moment earlier is its time
+		}
 		m.tokens++
 		m.gap(at)
 		m.lastToken = at
