@@ -24,7 +24,6 @@ class Aeb:
 
     name = "aeb"
     env = {}
-    definition = "TTFT: first chunk with a choice, from before the request is written. Single gaps pooled."
 
     def __init__(self, binary):
         self.binary = binary
@@ -59,7 +58,6 @@ class Aeb:
 class AIPerf:
     name = "aiperf"
     env = {}  # told to be offline, it does not take a folder for a tokenizer
-    definition = "TTFT: first response with content. ITL: one mean per request; single gaps from its inter-chunk latencies."
 
     def __init__(self, binary, tokenizer):
         self.binary, self.tokenizer = binary, tokenizer
@@ -88,7 +86,6 @@ class AIPerf:
 class GuideLLM:
     name = "guidellm"
     env = OFFLINE
-    definition = "TTFT: first non-empty text. ITL: one mean per request; it tells no single gaps."
 
     def __init__(self, binary, tokenizer):
         self.binary, self.tokenizer = binary, tokenizer
@@ -114,7 +111,6 @@ class GuideLLM:
 class VLLMBench:
     name = "vllm bench serve"
     env = OFFLINE
-    definition = "TTFT: first chunk with a choice. ITL: single gaps, of which the one from the role chunk to its token is left out here."
 
     def __init__(self, python, tokenizer):
         self.python, self.tokenizer = python, tokenizer
