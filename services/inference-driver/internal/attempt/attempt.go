@@ -58,14 +58,8 @@ type Sender struct {
 	// while the attempt goes on: it must not block.
 	Told func(event.Payload)
 
-	// watch starts a stopwatch; nil is the monotonic clock.
+	// watch starts a stopwatch; nil reads the clock that stamps the sending.
 	watch func() func() int64
-}
-
-// stopwatch reads nanoseconds since now by the monotonic clock.
-func stopwatch() func() int64 {
-	began := time.Now()
-	return func() int64 { return int64(time.Since(began)) }
 }
 
 // Send makes the n-th attempt at a prompt and reports it.
@@ -82,10 +76,6 @@ func (s *Sender) Send(ctx context.Context, p *event.PromptQueued, n int, receive
 	defer breakOff(nil)
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.Config.Backend.TimeoutS*float64(time.Second)))
 	defer cancel()
-	watch := s.watch
-	if watch == nil {
-		watch = stopwatch
-	}
 	m := &measure{Sender: s, r: r, body: body, gaps: make([]int64, 0, gapsHint(p.Generate.MaxTokens))}
 	if p.Cancel != nil && p.Cancel.AfterTokens != nil {
 		m.most = *p.Cancel.AfterTokens
@@ -95,7 +85,9 @@ func (s *Sender) Send(ctx context.Context, p *event.PromptQueued, n int, receive
 		defer patience.Stop()
 	}
 	r.Sent = s.Clock.Now()
-	m.now = watch()
+	if m.now = s.since(r.Sent); s.watch != nil {
+		m.now = s.watch()
+	}
 	m.tell(&event.RequestStarted{RequestID: p.RequestID, Attempt: n, Clock: r.Clock, Sent: r.Sent, Endpoint: s.Base})
 	if err == nil {
 		err = m.exchange(ctx)
@@ -104,6 +96,12 @@ func (s *Sender) Send(ctx context.Context, p *event.PromptQueued, n int, receive
 	}
 	m.conclude(ctx, err)
 	return r
+}
+
+// since reads nanoseconds since a stamp. A stopwatch begun beside the stamp would
+// be behind it by whatever came in between, and every offset with it.
+func (s *Sender) since(from event.Stamp) func() int64 {
+	return func() int64 { return s.Clock.Now().MonoNS - from.MonoNS }
 }
 
 // requestID is what the server is told, so that its own record can be joined.
