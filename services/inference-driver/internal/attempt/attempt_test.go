@@ -24,7 +24,12 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if serving() {
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	streamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
