@@ -127,7 +127,7 @@ RATIOS = {"rate", "ttft_p50_ms", "ttft_p99_ms", "itl_p99_us", "cpu_load_s", "cpu
 
 def table(load, rows):
     """A Markdown table; in brackets the ratio to aeb."""
-    lines = [f"**{load.streams} streams**, {load.requests} requests of {load.tokens} tokens, " + (
+    lines = [f"**{load.streams} stream{'s' if load.streams > 1 else ''}**, {load.requests} requests of {load.tokens} tokens, " + (
         f"first after {load.first_ms:g} to {load.first_ms + load.spread_ms:g} ms, then every {load.gap_ms:g} ms"
         if load.gap_ms else "all written at once: as fast as the tool goes"), ""]
     lines += ["| | " + " | ".join(c[0] for c in COLUMNS) + " |", "|---|" + "---:|" * len(COLUMNS)]
