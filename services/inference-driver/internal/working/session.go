@@ -15,7 +15,6 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/subject"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/attempt"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/wire"
 )
@@ -72,12 +71,11 @@ func (s *session) do(ctx context.Context) error {
 	s.state.Store(&state)
 	s.balance = &balance{way: s.config.Backend.Balance, targets: s.targets, rank: rank}
 	concurrency := int(s.config.Load.Concurrency)
-	worker, err := s.Bus.NewWorker(ctx, bus.WorkerSpec{
-		Name: "driver-" + string(s.id), Run: s.id, Kind: subject.Prompt,
-		// The loader changes the bound between stages, and nobody else does.
-		MaxInFlight: int(s.config.Load.FirstConcurrency()), Join: true,
-		AckWait: s.timing.ackWait, MaxDeliver: maxDeliver,
-	})
+	work := run.Work(s.id)
+	// The loader changes the bound between stages, and nobody else does.
+	work.MaxInFlight, work.Join = int(s.config.Load.FirstConcurrency()), true
+	work.AckWait, work.MaxDeliver = s.timing.ackWait, maxDeliver
+	worker, err := s.Bus.NewWorker(ctx, work)
 	if err != nil {
 		return errors.Join(fmt.Errorf("join the work of %s: %w", s.id, err), s.leave(ctx, nil))
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/subject"
 )
 
 func newServer(t *testing.T, h http.Handler) *httptest.Server {
@@ -249,7 +248,9 @@ func TestCancelledRunKeepsItsResults(t *testing.T) {
 }
 
 func spec(id event.RunID) bus.WorkerSpec {
-	return bus.WorkerSpec{Name: "driver-" + string(id), Run: id, Kind: subject.Prompt, MaxInFlight: 1}
+	work := run.Work(id)
+	work.MaxInFlight = 1
+	return work
 }
 
 // TestLateReplicaJoins: a replica that comes when the run is under load takes its

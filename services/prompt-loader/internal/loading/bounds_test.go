@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
@@ -28,9 +27,9 @@ func (s *stage) drivers(id event.RunID, c config.Load, n int, each time.Duration
 	for k := range n {
 		b := s.connect()
 		publisher := b.NewPublisher(event.Producer{Service: run.Driver, Instance: "d" + strconv.Itoa(k)}, s.clock)
-		w, err := b.NewWorker(s.t.Context(), bus.WorkerSpec{
-			Name: "driver-" + string(id), Run: id, Kind: subject.Prompt, MaxInFlight: int(c.FirstConcurrency()), Join: true,
-		})
+		shared := run.Work(id)
+		shared.MaxInFlight, shared.Join = int(c.FirstConcurrency()), true
+		w, err := b.NewWorker(s.t.Context(), shared)
 		require.NoError(s.t, err)
 		work.Go(func() {
 			for ctx.Err() == nil {
@@ -110,14 +109,7 @@ func TestStagesByTime(t *testing.T) {
 }
 
 func TestCooldown(t *testing.T) {
-	count := func(load config.Load, n int64, gap time.Duration) (cool int64) {
-		for i := range n {
-			if cooldown(load, i, n, time.Duration(i)*gap) {
-				cool++
-			}
-		}
-		return cool
-	}
+	count := counting(cooldown)
 	require.Zero(t, count(config.Load{}, 100, time.Second))
 	require.EqualValues(t, 7, count(config.Load{Cooldown: 7}, 100, time.Second))
 	require.EqualValues(t, 10, count(config.Load{CooldownShare: 0.1}, 100, 0))

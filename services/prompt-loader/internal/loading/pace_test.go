@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
@@ -127,7 +126,9 @@ func TestTimedClosedLoopStaysJustAhead(t *testing.T) {
 		c.Load.Concurrency, c.Load.DurationS, c.Load.WarmupS = slots, 1, 0.3
 	}))
 	s.ready(id, everyone...)
-	worker, err := s.bus.NewWorker(t.Context(), bus.WorkerSpec{Name: "driver-" + string(id), Run: id, Kind: subject.Prompt, MaxInFlight: slots})
+	work := run.Work(id)
+	work.MaxInFlight = slots
+	worker, err := s.bus.NewWorker(t.Context(), work)
 	require.NoError(t, err)
 	driver := s.bus.NewPublisher(event.Producer{Service: run.Driver, Instance: "a"}, s.clock)
 	finished := 0
@@ -173,15 +174,20 @@ func finishedRequest(s *stage, p *event.PromptQueued) *event.RequestFinished {
 	}
 }
 
-func TestWarmup(t *testing.T) {
-	count := func(load config.Load, n int64, gap time.Duration) (warm int64) {
+// counting tells how many of n prompts, gap apart, a load marks.
+func counting(marks func(load config.Load, i, n int64, at time.Duration) bool) func(config.Load, int64, time.Duration) int64 {
+	return func(load config.Load, n int64, gap time.Duration) (marked int64) {
 		for i := range n {
-			if warmup(load, i, n, time.Duration(i)*gap) {
-				warm++
+			if marks(load, i, n, time.Duration(i)*gap) {
+				marked++
 			}
 		}
-		return warm
+		return marked
 	}
+}
+
+func TestWarmup(t *testing.T) {
+	count := counting(warmup)
 	require.Zero(t, count(config.Load{}, 100, time.Second))
 	require.EqualValues(t, 7, count(config.Load{Warmup: 7}, 100, time.Second))
 	require.EqualValues(t, 10, count(config.Load{WarmupShare: 0.1}, 100, 0))

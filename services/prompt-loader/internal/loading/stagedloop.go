@@ -5,9 +5,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/subject"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 )
 
 // stagedLoop is a closed loop whose concurrency changes from stage to stage. The
@@ -37,9 +36,9 @@ func newStagedLoop(ctx context.Context, j *job, clock monotonic, done *onStream)
 
 // bound makes or changes the consumer that the run's drivers share.
 func (j *job) bound(ctx context.Context, n int64) error {
-	_, err := j.Bus.NewWorker(ctx, bus.WorkerSpec{
-		Name: "driver-" + string(j.id), Run: j.id, Kind: subject.Prompt, MaxInFlight: int(n),
-	})
+	work := run.Work(j.id)
+	work.MaxInFlight = int(n)
+	_, err := j.Bus.NewWorker(ctx, work)
 	return err
 }
 
