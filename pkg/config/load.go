@@ -142,17 +142,9 @@ func (c *composition) pickGroup(o override) bool {
 		return false
 	}
 	group := strings.ReplaceAll(o.key, ".", "/")
-	var names []string
-	switch {
-	case o.verb == remove:
-	case o.value.kind == listNode:
-		for _, item := range o.value.items {
-			names = append(names, item.text)
-		}
-	case o.value.kind == mapNode:
+	names, ok := o.names()
+	if !ok {
 		return false
-	case !o.value.isNull():
-		names = []string{o.value.text}
 	}
 	c.chosen[group] = &choice{options: names, at: o.origin()}
 	return true

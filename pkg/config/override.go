@@ -26,6 +26,23 @@ type override struct {
 // origin never repeats the value: it may be a secret.
 func (o override) origin() origin { return origin{name: "override"} }
 
+// names reads key=NAME and key=[NAME,…]; ~key and key=null name nothing. It reports
+// false for a mapping, which names nothing either.
+func (o override) names() (names []string, ok bool) {
+	switch {
+	case o.verb == remove:
+	case o.value.kind == listNode:
+		for _, item := range o.value.items {
+			names = append(names, item.text)
+		}
+	case o.value.kind == mapNode:
+		return nil, false
+	case !o.value.isNull():
+		names = []string{o.value.text}
+	}
+	return names, true
+}
+
 func (o override) path() []string { return splitPath(strings.ReplaceAll(o.key, "/", ".")) }
 
 // parseOverride reads key=value, +key=value, ++key=value, ~key or ~key=value. A

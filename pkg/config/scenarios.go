@@ -94,17 +94,9 @@ func (c *composition) choosing(entries []scenarioEntry, names *override) []scena
 	if names == nil {
 		return entries
 	}
-	var wanted []string
-	switch {
-	case names.verb == remove:
-	case names.value.kind == listNode:
-		for _, item := range names.value.items {
-			wanted = append(wanted, item.text)
-		}
-	case names.value.kind == mapNode:
+	wanted, ok := names.names()
+	if !ok {
 		c.add(names.origin(), scenariosKey, "wants names of the config's scenarios")
-	case !names.value.isNull():
-		wanted = []string{names.value.text}
 	}
 	known := make([]string, len(entries))
 	for i, e := range entries {
