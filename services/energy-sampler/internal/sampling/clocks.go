@@ -25,6 +25,17 @@ func (r *Runner) answerClock() (stop func()) {
 	}
 }
 
+// firstHost waits until all hosts of the run are known, which is when its load
+// begins, and names the first: the reference of clocks, and who speaks for all. It
+// reports false when there is no load.
+func (s *session) firstHost(ctx context.Context) (host string, ok bool) {
+	state, err := s.Store.Await(ctx, s.run, func(st run.State) bool { return st.Phase != run.Baseline })
+	if err != nil || state.Phase != run.Running {
+		return "", false
+	}
+	return offset.Reference(state.Hosts), true
+}
+
 // compareClocks publishes how far this host's clock is ahead of the reference's, the
 // first measuring host's, from when the run's hosts are all known until stop is
 // called, and once then.
@@ -32,11 +43,10 @@ func (s *session) compareClocks(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var done sync.WaitGroup
 	done.Go(func() {
-		state, err := s.Store.Await(ctx, s.run, func(st run.State) bool { return st.Phase != run.Baseline })
-		if err != nil || state.Phase != run.Running {
+		reference, ok := s.firstHost(ctx)
+		if !ok {
 			return
 		}
-		reference := offset.Reference(state.Hosts)
 		offset.Track{
 			Clock: s.Clock, Reference: reference, Every: s.ClockEvery, Log: s.log,
 			Ask: func(ctx context.Context, question []byte) ([]byte, error) {

@@ -9,11 +9,9 @@ import (
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock/offset"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/emission"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 )
 
 // lastAsk bounds the question at the end of a run, which nothing else waits for.
@@ -26,8 +24,7 @@ func (s *session) observeIntensity(ctx context.Context, emit func(event.Payload)
 	if !s.config.Metrics.LiveIntensity() {
 		return
 	}
-	state, err := s.Store.Await(ctx, s.run, func(st run.State) bool { return st.Phase != run.Baseline })
-	if err != nil || state.Phase != run.Running || offset.Reference(state.Hosts) != s.host.Host {
+	if first, ok := s.firstHost(ctx); !ok || first != s.host.Host {
 		return
 	}
 	w := &weather{
