@@ -1,22 +1,12 @@
 package emission
 
-import (
-	"errors"
-	"fmt"
-	"math"
-	"time"
-)
+import "time"
 
-// Tariff is what a site pays for electricity; the zero value is not known.
-type Tariff struct {
-	PerKWh   float64
-	Currency string
-}
+// PricePerKWh is what a site pays for a kilowatt-hour, in its currency.
+type PricePerKWh float64
 
-// Cost of an IT energy: the meter that is billed is the facility's, so PUE is in.
-func (t Tariff) Cost(energy WattHours, pue float64) float64 {
-	return t.PerKWh * float64(energy) * pue / 1000
-}
+// Of an energy at the site's meter, so with PUE in.
+func (p PricePerKWh) Of(energy WattHours) float64 { return float64(p) * float64(energy) / 1000 }
 
 // Embodied is what making a device emitted, as somebody declares it.
 type Embodied struct {
@@ -24,19 +14,6 @@ type Embodied struct {
 	// this is spread over.
 	PerDevice Grams
 	Lifetime  time.Duration
-	Source    string
-}
-
-// Validate returns ErrFactor, joined over everything that is wrong.
-func (e Embodied) Validate() error {
-	var problems []error
-	if v := float64(e.PerDevice); !(v >= 0) || math.IsInf(v, 0) {
-		problems = append(problems, fmt.Errorf("%w: embodied %g g per device", ErrFactor, v))
-	}
-	if e.Lifetime <= 0 {
-		problems = append(problems, fmt.Errorf("%w: embodied lifetime %s", ErrFactor, e.Lifetime))
-	}
-	return errors.Join(problems...)
 }
 
 // Share is the part of the footprint that using devices for a time takes: the time

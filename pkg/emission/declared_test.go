@@ -8,16 +8,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestTariffBillsTheFacility(t *testing.T) {
-	require.InEpsilon(t, 0.3, Tariff{PerKWh: 0.25, Currency: "EUR"}.Cost(1000, 1.2), 1e-12)
-	require.Zero(t, Tariff{}.Cost(1000, 1.2))
+func TestPriceOfTheFacilitysEnergy(t *testing.T) {
+	bill := Factors{PUE: 1.2}.Price(1000)
+	require.InEpsilon(t, 0.3, PricePerKWh(0.25).Of(bill.Facility), 1e-12)
+	require.Zero(t, PricePerKWh(0).Of(bill.Facility))
 }
 
 // Using one device for its whole life takes its whole footprint, and shares of time
 // add up.
 func TestEmbodiedAddsUpOverALife(t *testing.T) {
-	e := Embodied{PerDevice: 150_000, Lifetime: 4 * 365 * 24 * time.Hour, Source: "a maker"}
-	require.NoError(t, e.Validate())
+	e := Embodied{PerDevice: 150_000, Lifetime: 4 * 365 * 24 * time.Hour}
 	require.InEpsilon(t, 150_000, float64(e.Share(1, e.Lifetime)), 1e-12)
 	rapid.Check(t, func(r *rapid.T) {
 		a := time.Duration(rapid.Int64Range(1, 1e15).Draw(r, "a"))
@@ -25,5 +25,4 @@ func TestEmbodiedAddsUpOverALife(t *testing.T) {
 		n := rapid.IntRange(1, 64).Draw(r, "devices")
 		require.InEpsilon(r, float64(e.Share(n, a+b)), float64(e.Share(n, a)+e.Share(n, b)), 1e-9)
 	})
-	require.ErrorIs(t, Embodied{PerDevice: -1}.Validate(), ErrFactor)
 }

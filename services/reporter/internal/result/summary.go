@@ -173,7 +173,7 @@ func (c *computation) emissions(s event.Summary) event.Emissions {
 	if s.Tokens.Output > 0 {
 		out.GCO2ePer1000Output = new(float64(bill.CO2e) / float64(s.Tokens.Output) * 1000)
 	}
-	declared(&out, c.run.Config.Metrics, s)
+	declared(&out, c.run.Config.Metrics, s, bill)
 	return out
 }
 
