@@ -236,8 +236,12 @@ func BenchmarkChunk(b *testing.B) {
 	}
 }
 
-func BenchmarkEventsAndChunks(b *testing.B) {
-	stream := []byte(strings.Repeat("data: "+chatChunk+"\n\n", 1000))
+func BenchmarkEventsAndChunks(b *testing.B) { benchmarkEvents(b, "data: "+chatChunk+"\n\n") }
+
+// benchmarkEvents reads and parses one event over and over.
+func benchmarkEvents(b *testing.B, event string) {
+	b.Helper()
+	stream := []byte(strings.Repeat(event, 1000))
 	e := NewEvents(nil, counter())
 	var c Chunk
 	b.ReportAllocs()

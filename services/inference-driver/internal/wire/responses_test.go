@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"bytes"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -74,21 +72,7 @@ func TestNothingIsAllocatedPerEventOfAResponse(t *testing.T) {
 }
 
 func BenchmarkResponseEvents(b *testing.B) {
-	stream := []byte(strings.Repeat("event: response.output_text.delta\ndata: "+responseDelta+"\n\n", 1000))
-	e := NewEvents(nil, counter())
-	var c Chunk
-	b.ReportAllocs()
-	n := 0
-	for b.Loop() {
-		if n%1000 == 0 {
-			*e = Events{body: bytes.NewReader(stream), now: e.now, buf: e.buf}
-		}
-		n++
-		data, _, err := e.Next()
-		if err != nil || c.Parse(data) != nil {
-			b.Fatal("no event")
-		}
-	}
+	benchmarkEvents(b, "event: response.output_text.delta\ndata: "+responseDelta+"\n\n")
 }
 
 func TestUsageOfAResponse(t *testing.T) {
