@@ -66,7 +66,7 @@ func (s Scenario) checkDialogue(c *checks, b Backend) {
 	}
 	c.require("scenario.max_input_tokens", s.Truncation, "needs scenario.truncation")
 	c.oneOf("scenario.truncate_by", s.TruncateBy, TruncateServer, TruncateCharacters)
-	c.require("scenario.truncate_by", s.TruncateBy != TruncateServer || b.Type == "vllm", "server: %s has no parameter for it; use characters", b.Type)
+	c.require("scenario.truncate_by", s.TruncateBy != TruncateServer || b.truncates(), "server: %s has no parameter for it in backend.api %s; use characters", b.Type, b.API)
 }
 
 // settleDialogue fills in what the other keys leave no doubt about.
@@ -76,7 +76,7 @@ func (s *Scenario) settleDialogue(b Backend) {
 	}
 	if s.MaxInputTokens > 0 && s.TruncateBy == "" {
 		s.TruncateBy = TruncateCharacters
-		if b.Type == "vllm" {
+		if b.truncates() {
 			s.TruncateBy = TruncateServer
 		}
 	}

@@ -21,6 +21,7 @@ func TestDialogueKeys(t *testing.T) {
 		{"", []string{"scenario.max_input_tokens=100", "scenario.truncate_by=characters"}},
 		{"scenario.truncate_by: needs scenario.max_input_tokens", []string{"scenario.truncate_by=characters"}},
 		{"scenario.max_input_tokens: needs scenario.truncation", []string{"scenario.max_input_tokens=100", "scenario.truncation=false"}},
+		{"server: vllm has no parameter for it in backend.api responses", []string{"backend.api=responses", "scenario.max_input_tokens=100", "scenario.truncate_by=server"}},
 		{"did you mean characters?", []string{"scenario.max_input_tokens=100", "scenario.truncate_by=character"}},
 	} {
 		_, err := Loader{}.LoadRun("", c.keys...)
@@ -34,5 +35,8 @@ func TestDialogueKeys(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, HistoryDataset, run.Scenario.History)
 	require.Equal(t, TruncateServer, run.Scenario.TruncatedBy())
+	run, err = Loader{}.LoadRun("", "backend.api=responses", "scenario.max_input_tokens=100")
+	require.NoError(t, err)
+	require.Equal(t, TruncateCharacters, run.Scenario.TruncatedBy())
 	require.Empty(t, Default().Scenario.TruncatedBy())
 }
