@@ -40,7 +40,7 @@ var plainResponses = &Responses{Lacks: append([]string{"seed", "stop"}, beyondOp
 var dialects = map[string]Dialect{
 	config.BackendVLLM: {
 		ChatMaxTokens: "max_tokens", Template: true, Health: true,
-		Responses: &Responses{Lacks: []string{"min_tokens"}},
+		Responses: &Responses{Lacks: []string{"min_tokens"}, Template: true},
 	},
 	config.BackendSGLang: {
 		ChatMaxTokens: "max_tokens", Template: true, Health: true,

@@ -71,7 +71,7 @@ func TestFamiliesWithoutATemplate(t *testing.T) {
 
 // The responses API has the same lines in other fields, and the effort in its own.
 func TestFamiliesInAResponse(t *testing.T) {
-	c := config.Run{Backend: config.Backend{Model: "m", API: config.APIResponses, Type: config.BackendSGLang}}
+	c := config.Run{Backend: config.Backend{Model: "m", API: config.APIResponses}}
 	c.Scenario.Reasoning = new(true)
 	for format, want := range map[string]string{
 		"gpt-oss":  `"reasoning":{"effort":"high"}`,
@@ -80,9 +80,11 @@ func TestFamiliesInAResponse(t *testing.T) {
 		"qwen":     `"chat_template_kwargs":{"enable_thinking":true}`,
 	} {
 		c.Scenario.ReasoningFormat = format
-		require.Contains(t, body(t, c, event.PromptQueued{Prompt: "p"}), want)
+		for _, c.Backend.Type = range []string{config.BackendVLLM, config.BackendSGLang} {
+			require.Contains(t, body(t, c, event.PromptQueued{Prompt: "p"}), want)
+		}
 	}
-	c.Backend.Type, c.Scenario.ReasoningFormat = config.BackendVLLM, "qwen"
+	c.Backend.Type, c.Scenario.ReasoningFormat = config.BackendOpenAI, "qwen"
 	_, err := Body(c, &event.PromptQueued{Prompt: "p"})
 	unsupported(t, err, "in backend.api responses")
 }

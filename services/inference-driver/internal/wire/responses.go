@@ -55,6 +55,8 @@ func (c *Chunk) response(object []byte, incomplete bool) {
 				status = walk.str()
 			case "usage":
 				c.Usage = walk.raw()
+			case "metrics":
+				c.Metrics = walk.raw()
 			case "incomplete_details":
 				reason = why(&walk)
 			default:

@@ -68,7 +68,7 @@ func TestDialectsOfResponses(t *testing.T) {
 func TestReasoningOfResponses(t *testing.T) {
 	for backend, want := range map[string]string{
 		"openai": `"reasoning":{"effort":"low","summary":"auto"}`,
-		"vllm":   `"reasoning":{"effort":"low","summary":"auto"}`,
+		"vllm":   `"chat_template_kwargs":{"enable_thinking":true}`,
 		"sglang": `"chat_template_kwargs":{"enable_thinking":true}`,
 	} {
 		c := loaded(t, backend)
@@ -82,7 +82,7 @@ func TestReasoningOfResponses(t *testing.T) {
 		require.NotContains(t, got, "reasoning_effort", backend)
 		require.Equal(t, map[string]any{"reasoning": map[string]any{"summary": "auto"}}, extra, "the prompt's own is left as it is")
 	}
-	c := loaded(t, "vllm")
+	c := loaded(t, "ollama")
 	c.Backend.API = config.APIResponses
 	c.Scenario.Reasoning = new(false)
 	_, err := Body(c, &event.PromptQueued{Prompt: "p"})

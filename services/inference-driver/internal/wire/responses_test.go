@@ -9,7 +9,7 @@ import (
 )
 
 func TestEventsOfAResponse(t *testing.T) {
-	usage := []byte(`{"input_tokens":1,"output_tokens":2}`)
+	usage, metrics := []byte(`{"input_tokens":1,"output_tokens":2}`), []byte(`{"queue_time_ms":0.1}`)
 	ended := func(kind, rest string) string {
 		return `{"response":{"id":"r","output":[{"usage":5}],"usage":` + string(usage) + rest + `},"type":"response.` + kind + `"}`
 	}
@@ -33,6 +33,7 @@ func TestEventsOfAResponse(t *testing.T) {
 		{"completed, cut short", ended("completed", `,"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"}`), Chunk{Done: true, Finish: "length", Usage: usage}},
 		{"completed, cancelled", ended("completed", `,"status":"cancelled"`), Chunk{Done: true, Finish: "abort", Usage: usage}},
 		{"completed, failed", ended("completed", `,"status":"failed"`), Chunk{Done: true, Finish: "error", Usage: usage}},
+		{"completed, with timings", ended("completed", `,"metrics":`+string(metrics)), Chunk{Done: true, Finish: "stop", Usage: usage, Metrics: metrics}},
 		{"completed, no response", `{"type":"response.completed","response":[]}`, Chunk{Done: true, Finish: "stop"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
