@@ -118,7 +118,7 @@ func fromStatus(status int, body []byte) *Error {
 		e.Class = NotFound
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
 		e.Class = Overload
-	case status >= 400 && status < 500 && (strings.Contains(words, "context length") || strings.Contains(words, "context_length")):
+	case status >= 400 && status < 500 && speaksOfContext(words):
 		e.Class = ContextLength
 	case status >= 400 && status < 500:
 		e.Class = BadRequest
@@ -129,6 +129,12 @@ func fromStatus(status int, body []byte) *Error {
 		e.Text = strconv.Itoa(status) + " " + http.StatusText(status)
 	}
 	return e
+}
+
+// speaksOfContext knows the wordings of a request that does not fit: OpenAI's code
+// has an underscore, and vLLM names its setting when the answer alone is too long.
+func speaksOfContext(words string) bool {
+	return strings.Contains(words, "context length") || strings.Contains(words, "context_length") || strings.Contains(words, "max_model_len")
 }
 
 // message finds the words in the bodies that servers send: {"error": {"message"}},

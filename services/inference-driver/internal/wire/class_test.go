@@ -21,6 +21,7 @@ func TestStatusesHaveClasses(t *testing.T) {
 		{"unknown path", 404, `{"detail":"Not Found"}`, NotFound, "Not Found"},
 		{"context length", 400, strings.Replace(vllm, "M", "This model's maximum context length is 4096 tokens. However, ...", 1), ContextLength, "This model's maximum context length is 4096 tokens. However, ..."},
 		{"context length, another wording", 400, strings.Replace(vllm, "M", "... the model's context length is only 10 tokens", 1), ContextLength, "... the model's context length is only 10 tokens"},
+		{"an answer that no prompt leaves room for", 400, strings.Replace(vllm, "M", "max_tokens=5000 cannot be greater than max_model_len=4096. Please ...", 1), ContextLength, "max_tokens=5000 cannot be greater than max_model_len=4096. Please ..."},
 		{"flat error", 400, `{"object":"error","message":"min_tokens must be","type":"BadRequestError","code":400}`, BadRequest, "min_tokens must be"},
 		{"unprocessable", 422, `{"detail":[{"msg":"field required"}]}`, BadRequest, `{"detail":[{"msg":"field required"}]}`},
 		{"no key", 401, `{"error":"Unauthorized"}`, Unauthorized, "Unauthorized"},
