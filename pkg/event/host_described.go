@@ -67,6 +67,9 @@ type Device struct {
 	AverageWindowNS int64 `json:"average_window_ns"`
 	// CounterStepNS is how often the energy counter moves, when known.
 	CounterStepNS *int64 `json:"counter_step_ns,omitempty"`
+	// SamplePeriodNS is how often it is read where that is not at the run's rate but
+	// at its own, slower one; else 0.
+	SamplePeriodNS int64 `json:"sample_period_ns,omitempty"`
 	// GainErrorRel is the sensor's stated gain error, such as 0.05 for ±5 %.
 	GainErrorRel *float64 `json:"gain_error_rel,omitempty"`
 	// IdlePowerMW is the mean power of the baseline, absent before it and when
@@ -97,6 +100,7 @@ func (h *HostDescribed) Validate() error {
 		c.require(slices.Contains([]DeviceKind{KindGPU, KindCPU, KindRAM, KindNode}, d.Kind), "devices: %s: kind %q is not known", d.ID, d.Kind)
 		c.require(slices.Contains([]Provenance{Measured, Derived, Modelled, Absent}, d.Provenance), "devices: %s: provenance %q is not known", d.ID, d.Provenance)
 		c.require(d.AverageWindowNS >= 0, "devices: %s: average_window_ns: negative", d.ID)
+		c.require(d.SamplePeriodNS >= 0, "devices: %s: sample_period_ns: negative", d.ID)
 		c.nonNegative("devices: "+d.ID+": idle_power_mw", d.IdlePowerMW)
 	}
 	return c.err()

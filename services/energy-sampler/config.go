@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/emission"
@@ -33,9 +34,13 @@ type Config struct {
 	CPUTDPW float64 `yaml:"cpu_tdp_w"`
 	// RAM is model (unless RAPL measures memory) or none.
 	RAM string `yaml:"ram"`
-	// Psys also reads RAPL's platform zone. It contains the packages, so its
-	// figure stands beside theirs and is not added to them.
-	Psys bool `yaml:"psys"`
+	// Node is a sensor of the whole host: psys (RAPL's platform zone), hwmon, redfish
+	// or none. It contains what the others measure, so its figure stands beside theirs
+	// and is not added to them.
+	Node string `yaml:"node"`
+	// HWMon is for cpu: hwmon and node: hwmon, Redfish for node: redfish.
+	HWMon   HWMon   `yaml:"hwmon"`
+	Redfish Redfish `yaml:"redfish"`
 	// SpoolDir is where events wait for a broker that is away, at most
 	// SpoolMaxBytes for each run; what does not fit becomes a power.gap.
 	SpoolDir      string `yaml:"spool_dir"`
@@ -63,6 +68,9 @@ func DefaultConfig() Config {
 		Source:        sources.Auto,
 		CPU:           sources.Auto,
 		RAM:           sources.Model,
+		Node:          sources.None,
+		HWMon:         DefaultHWMon(),
+		Redfish:       DefaultRedfish(),
 		SpoolDir:      filepath.Join(os.TempDir(), "aeb-spool"),
 		SpoolMaxBytes: 64 << 20,
 		ClockEveryS:   5,
@@ -81,8 +89,10 @@ func (c Config) Validate() error {
 		}
 	}
 	one("source", c.Source, sources.Auto, sources.NVML, sources.Simulated, sources.None)
-	one("cpu", c.CPU, sources.Auto, sources.RAPL, sources.Load, sources.None)
+	one("cpu", c.CPU, sources.Auto, sources.RAPL, sources.HWMon, sources.Load, sources.None)
 	one("ram", c.RAM, sources.Model, sources.None)
+	one("node", c.Node, sources.Psys, sources.HWMon, sources.Redfish, sources.None)
+	problems = append(problems, c.HWMon.validate(c.CPU == sources.HWMon, c.Node == sources.HWMon), c.Redfish.validate(c.Node == sources.Redfish))
 	if c.Source == sources.Simulated {
 		if u, err := url.Parse(c.SimulatorURL); err != nil || u.Host == "" {
 			problems = append(problems, fmt.Errorf("simulator_url: %q is not a URL, and source is simulated", c.SimulatorURL))
@@ -121,9 +131,19 @@ func (c Config) electricityMaps() (emission.Provider, error) {
 	return emission.NewElectricityMaps(c.ElectricityMapsURL, token.Reveal(), nil), nil
 }
 
-func (c Config) sources() sources.Config {
-	return sources.Config{
+// sources chooses them. It reads the controller's password where one is asked.
+func (c Config) sources() (sources.Config, error) {
+	out := sources.Config{
 		GPU: c.Source, SimulatorURL: c.SimulatorURL, NVMLLibrary: c.NVMLLibrary,
-		CPU: c.CPU, CPUTDPWatts: c.CPUTDPW, RAM: c.RAM, Psys: c.Psys, Root: "/",
+		CPU: c.CPU, CPUTDPWatts: c.CPUTDPW, RAM: c.RAM, Node: c.Node, Root: "/",
+		HWMonCPU: c.HWMon.CPU, HWMonNode: c.HWMon.Node, HWMonEvery: seconds(c.HWMon.EveryS),
 	}
+	if c.Node != sources.Redfish {
+		return out, nil
+	}
+	var err error
+	out.Redfish, err = c.Redfish.options()
+	return out, err
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

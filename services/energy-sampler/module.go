@@ -2,7 +2,6 @@ package energysampler
 
 import (
 	"log/slog"
-	"time"
 
 	"go.uber.org/fx"
 
@@ -24,8 +23,9 @@ func Module(cfg Config) fx.Option {
 	)
 }
 
-func newOpener(cfg Config, c clock.Clock) sources.Opener {
-	return sources.Opener{Config: cfg.sources(), Clock: c, Dial: simulated.Dial}
+func newOpener(cfg Config, c clock.Clock) (sources.Opener, error) {
+	chosen, err := cfg.sources()
+	return sources.Opener{Config: chosen, Clock: c, Dial: simulated.Dial}, err
 }
 
 func newRunner(
@@ -39,7 +39,7 @@ func newRunner(
 	return &sampling.Runner{
 		Store: s, Leases: l, Bus: b, Publisher: p, Clock: c, Log: log, Metrics: m,
 		Open: o.Open, SpoolDir: cfg.SpoolDir, SpoolMaxBytes: cfg.SpoolMaxBytes,
-		ClockEvery:      time.Duration(cfg.ClockEveryS * float64(time.Second)),
-		ElectricityMaps: maps, IntensityEvery: time.Duration(cfg.IntensityEveryS * float64(time.Second)),
+		ClockEvery:      seconds(cfg.ClockEveryS),
+		ElectricityMaps: maps, IntensityEvery: seconds(cfg.IntensityEveryS),
 	}, nil
 }

@@ -2,7 +2,7 @@
 // exposes for processors and memory.
 //
 // It promises one device for each zone that counts energy of its own: a package
-// or die, its memory, and on request the platform. Zones that stand inside
+// or die and its memory, or else the platform. Zones that stand inside
 // another (cores, graphics) are left out, of two interfaces to one counter one is
 // read, and a counter that wraps goes on. Counters that only root may read are
 // an error that says so and what to do.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/counter"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
 )
 
@@ -18,7 +19,13 @@ const counterStep = time.Millisecond
 // Source is the zones of this host.
 type Source struct {
 	devices []event.Device
-	zones   []*reader
+	zones   []*meter
+}
+
+// meter is a zone with what its counter said before.
+type meter struct {
+	zone    zone
+	counter *counter.Counter
 }
 
 var _ device.Source = (*Source)(nil)
@@ -31,8 +38,8 @@ type Options struct {
 	Host string
 	// CPUName names the package devices.
 	CPUName string
-	// Psys also reads the platform zone, which contains the packages: it is a
-	// device of kind node, not to be added to them.
+	// Psys reads the platform's zone in place of the processors' and the memory's. It
+	// contains them: it is a device of kind node, not to be added to them.
 	Psys bool
 }
 
@@ -57,11 +64,15 @@ func open(o Options, read func(zone) (uint64, error)) (*Source, error) {
 			// A zone whose counter the hardware does not fill is not there.
 			continue
 		}
-		s.zones = append(s.zones, &reader{zone: z, lastUJ: first})
+		s.zones = append(s.zones, &meter{z, counter.From(first, z.rangeUJ)})
 		s.devices = append(s.devices, z.device(o, len(s.devices)))
 	}
 	if len(s.zones) == 0 {
-		return nil, fmt.Errorf("%w: no RAPL counters under /%s", device.ErrNone, powercap)
+		what := "RAPL counters"
+		if o.Psys {
+			what = "RAPL counter of the platform (psys)"
+		}
+		return nil, fmt.Errorf("%w: no %s under /%s", device.ErrNone, what, powercap)
 	}
 	return s, nil
 }
@@ -101,8 +112,13 @@ func (s *Source) Measures(kind event.DeviceKind) bool {
 
 // Read implements device.Source.
 func (s *Source) Read(_ context.Context, at event.Stamp, into device.Sink) {
-	for i, z := range s.zones {
-		into.Add(i, z.read(at))
+	for i, m := range s.zones {
+		now, err := m.zone.energyUJ()
+		if err != nil {
+			into.Add(i, device.Failed(at.WallNS, device.ReadError, err.Error()))
+			continue
+		}
+		into.Add(i, m.counter.Take(now, at))
 	}
 }
 

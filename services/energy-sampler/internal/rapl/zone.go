@@ -7,8 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/counter"
 )
 
 // ErrPermission means that counters are there but may not be read. Kernels give
@@ -37,13 +38,14 @@ func (z zone) label() string {
 }
 
 func (z zone) energyUJ() (uint64, error) {
-	return readUint(filepath.Join(z.path, "energy_uj"))
+	return counter.ReadFile(filepath.Join(z.path, "energy_uj"))
 }
 
 // powercap is where the kernel lists the zones of every control type, flat.
 const powercap = "sys/class/powercap"
 
-// find lists the zones under root that count energy of their own, by label.
+// find lists the zones under root that count energy of their own, by label: those of
+// processors and memory, or that of the platform.
 func find(root string, psys bool) ([]zone, error) {
 	entries, err := os.ReadDir(filepath.Join(root, powercap))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -83,7 +85,7 @@ func parse(root, folder string) (zone, bool, error) {
 		}
 		z.parent = strings.TrimSpace(string(parent))
 	}
-	if z.rangeUJ, err = readUint(filepath.Join(z.path, "max_energy_range_uj")); err != nil {
+	if z.rangeUJ, err = counter.ReadFile(filepath.Join(z.path, "max_energy_range_uj")); err != nil {
 		return zone{}, false, fmt.Errorf("read the range of %s: %w", z.label(), err)
 	}
 	return z, true, nil
@@ -93,8 +95,8 @@ func parse(root, folder string) (zone, bool, error) {
 // graphics are inside their package; psys has everything inside it.
 func (z zone) counts(psys bool) bool {
 	switch {
-	case z.name == "psys":
-		return psys
+	case psys, z.name == "psys":
+		return psys && z.name == "psys"
 	case z.parent == "":
 		return strings.HasPrefix(z.name, "package")
 	}
@@ -130,21 +132,4 @@ func better(a, b zone) bool {
 func (z zone) readable() bool {
 	_, err := z.energyUJ()
 	return err == nil
-}
-
-// readUint reads a file that holds one unsigned number.
-func readUint(path string) (uint64, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return 0, err
-	}
-	return parseUint(raw)
-}
-
-func parseUint(raw []byte) (uint64, error) {
-	v, err := strconv.ParseUint(strings.TrimSpace(string(raw)), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("not a number: %q", raw)
-	}
-	return v, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/hwmon"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/machine"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/nvml"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/rapl"
@@ -15,7 +16,7 @@ import (
 
 // Sensor is what one kind of hardware offers on this host.
 type Sensor struct {
-	// Kind is gpu, cpu or ram.
+	// Kind is gpu, cpu or ram, or node where the config asks for it.
 	Kind string
 	// Usable: a run would have figures of it, measured or modelled.
 	Usable bool
@@ -26,7 +27,11 @@ type Sensor struct {
 // Probe says what a run would measure on this host, without a run.
 func (o Opener) Probe(ctx context.Context) []Sensor {
 	var out []Sensor
-	for _, kind := range []event.DeviceKind{event.KindGPU, event.KindCPU, event.KindRAM} {
+	kinds := []event.DeviceKind{event.KindGPU, event.KindCPU, event.KindRAM}
+	if o.Config.Node != None {
+		kinds = append(kinds, event.KindNode)
+	}
+	for _, kind := range kinds {
 		out = append(out, o.probe(ctx, kind))
 	}
 	return out
@@ -41,6 +46,8 @@ func (o Opener) probe(ctx context.Context, kind event.DeviceKind) Sensor {
 		err = o.gpus(ctx, s, Want{})
 	case event.KindCPU:
 		err = o.cpu(ctx, s, Want{})
+	case event.KindNode:
+		err = o.node(ctx, s, Want{})
 	default:
 		// What measures the processor may measure memory too.
 		if err = o.cpu(ctx, s, Want{}); err == nil {
@@ -78,6 +85,8 @@ func advise(causes ...error) string {
 			return "use a binary that was built with cgo"
 		case errors.Is(err, rapl.ErrPermission):
 			return "run as root, or let the user read energy_uj; until then the processor is modelled"
+		case errors.Is(err, hwmon.ErrPermission):
+			return "run as root, or let the user read the sensor"
 		case errors.Is(err, device.ErrNoSuchDevice):
 			return "name GPUs that this host has"
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestProbe(t *testing.T) {
-	c := Config{GPU: Auto, NVMLLibrary: "/nowhere/lib.so", CPU: Auto, RAM: Model, Root: root(t, false)}
+	c := Config{GPU: Auto, NVMLLibrary: "/nowhere/lib.so", CPU: Auto, RAM: Model, Node: None, Root: root(t, false)}
 	got := opener(c, nil).Probe(t.Context())
 	require.Len(t, got, 3)
 	gpu, cpu, ram := got[0], got[1], got[2]
@@ -24,14 +24,17 @@ func TestProbe(t *testing.T) {
 	require.Contains(t, ram.Text, "24.0 GiB")
 
 	nvmltest.Script{Devices: 2, Start: time.Now()}.Install(t)
-	c.NVMLLibrary, c.Root = nvmltest.Library(t), root(t, true)
-	for _, s := range opener(c, nil).Probe(t.Context()) {
+	c.NVMLLibrary, c.Root, c.Node = nvmltest.Library(t), root(t, true), Psys
+	got = opener(c, nil).Probe(t.Context())
+	require.Len(t, got, 4)
+	require.Equal(t, "node", got[3].Kind)
+	for _, s := range got {
 		require.True(t, s.Usable, s.Kind)
 		require.Contains(t, s.Text, "measured")
 		require.Empty(t, s.Advice)
 	}
 
-	c = Config{GPU: NVML, NVMLLibrary: "/nowhere/lib.so", CPU: RAPL, RAM: None, Root: root(t, false)}
+	c = Config{GPU: NVML, NVMLLibrary: "/nowhere/lib.so", CPU: RAPL, RAM: None, Node: HWMon, Root: root(t, false)}
 	for _, s := range opener(c, nil).Probe(t.Context()) {
 		require.False(t, s.Usable, s.Kind)
 		require.NotEmpty(t, s.Text)

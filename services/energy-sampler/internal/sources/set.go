@@ -9,10 +9,13 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/cpuload"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/hwmon"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/machine"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/nvml"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/paced"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/ram"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/rapl"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/redfish"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/simulated"
 )
 
@@ -52,7 +55,7 @@ type Want struct {
 // Open finds what this host has.
 func (o Opener) Open(ctx context.Context, want Want) (*Set, error) {
 	s := &Set{facts: machine.Read(o.Config.Root)}
-	for _, open := range []func(context.Context, *Set, Want) error{o.gpus, o.cpu, o.ram} {
+	for _, open := range []func(context.Context, *Set, Want) error{o.gpus, o.cpu, o.ram, o.node} {
 		if err := open(ctx, s, want); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
@@ -88,14 +91,17 @@ func (o Opener) gpus(ctx context.Context, s *Set, want Want) error {
 	return nil
 }
 
-func (o Opener) cpu(_ context.Context, s *Set, _ Want) error {
-	if o.Config.CPU == None {
+func (o Opener) cpu(ctx context.Context, s *Set, _ Want) error {
+	host := o.Clock.Host().Host
+	switch o.Config.CPU {
+	case None:
 		s.note("the processor is not measured: the sampler's config says cpu: none")
 		return nil
+	case HWMon:
+		return o.hwmon(ctx, s, event.KindCPU, o.Config.HWMonCPU)
 	}
-	host := o.Clock.Host().Host
 	if o.Config.CPU != Load {
-		source, err := rapl.Open(rapl.Options{Root: o.Config.Root, Host: host, CPUName: s.facts.CPU, Psys: o.Config.Psys})
+		source, err := rapl.Open(rapl.Options{Root: o.Config.Root, Host: host, CPUName: s.facts.CPU})
 		if err == nil {
 			s.Sources = append(s.Sources, source)
 			return nil
@@ -136,6 +142,40 @@ func (o Opener) ram(_ context.Context, s *Set, _ Want) error {
 		return err
 	}
 	s.Sources = append(s.Sources, source)
+	return nil
+}
+
+// node is the host as a whole. One sensor of it is read, so that a sum over hosts has
+// each once, and one that is asked for must be there.
+func (o Opener) node(ctx context.Context, s *Set, _ Want) error {
+	switch o.Config.Node {
+	case Psys:
+		source, err := rapl.Open(rapl.Options{Root: o.Config.Root, Host: o.Clock.Host().Host, Psys: true})
+		if err != nil {
+			return err
+		}
+		s.Sources = append(s.Sources, source)
+	case HWMon:
+		return o.hwmon(ctx, s, event.KindNode, o.Config.HWMonNode)
+	case Redfish:
+		options := o.Config.Redfish
+		options.Host = o.Clock.Host().Host
+		source, err := redfish.Open(ctx, options, o.Clock)
+		if err != nil {
+			return err
+		}
+		s.Sources = append(s.Sources, paced.New(ctx, source, options.Every, o.Clock))
+	}
+	return nil
+}
+
+// hwmon reads beside the sampling loop: some of these sensors are behind a slow bus.
+func (o Opener) hwmon(ctx context.Context, s *Set, scope event.DeviceKind, patterns []string) error {
+	source, err := hwmon.Open(hwmon.Options{Root: o.Config.Root, Host: o.Clock.Host().Host, Scope: scope, Patterns: patterns})
+	if err != nil {
+		return err
+	}
+	s.Sources = append(s.Sources, paced.New(ctx, source, o.Config.HWMonEvery, o.Clock))
 	return nil
 }
 

@@ -16,10 +16,12 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/nvml"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/nvml/nvmltest"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/rapl"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/redfish"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/simulated"
 )
 
-// root is a host of two threads and 24 GiB; with counters, one package and its memory.
+// root is a host of two threads and 24 GiB; with counters, one package and its memory,
+// the platform, and hwmon's sensors of the processor and of the node.
 func root(t *testing.T, counters bool) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -34,6 +36,13 @@ func root(t *testing.T, counters bool) string {
 			files["sys/class/powercap/"+zone+"/energy_uj"] = "1"
 			files["sys/class/powercap/"+zone+"/max_energy_range_uj"] = "1000"
 		}
+		files["sys/class/powercap/intel-rapl:1/name"] = "psys"
+		files["sys/class/powercap/intel-rapl:1/energy_uj"] = "1"
+		files["sys/class/powercap/intel-rapl:1/max_energy_range_uj"] = "1000"
+		files["sys/class/hwmon/hwmon0/name"] = "amd_energy"
+		files["sys/class/hwmon/hwmon0/energy1_input"] = "1"
+		files["sys/class/hwmon/hwmon1/name"] = "power_meter"
+		files["sys/class/hwmon/hwmon1/power1_average"] = "1"
 	}
 	for name, content := range files {
 		path := filepath.Join(dir, name)
@@ -84,6 +93,22 @@ func TestWhatIsMeasuredAndWhatIsModelled(t *testing.T) {
 			want: []string{"cpu modelled", "ram modelled"}, notes: []string{"source: none"},
 		},
 		{
+			name: "RAPL and the platform", config: Config{GPU: None, CPU: RAPL, RAM: Model, Node: Psys}, counters: true,
+			want: []string{"cpu measured", "ram measured", "node measured"}, notes: []string{"source: none"},
+		},
+		{
+			name: "the load model and the platform", config: Config{GPU: None, CPU: Load, RAM: None, Node: Psys}, counters: true,
+			want: []string{"cpu modelled", "node measured"}, notes: []string{"source: none", "ram: none"},
+		},
+		{
+			name: "hwmon in place of RAPL", config: Config{GPU: None, CPU: HWMon, RAM: Model, Node: HWMon}, counters: true,
+			want: []string{"cpu measured", "ram modelled", "node measured"}, notes: []string{"source: none"},
+		},
+		{
+			name: "a management controller that is away", config: Config{GPU: None, CPU: None, RAM: None, Node: Redfish},
+			want: []string{"node measured"}, notes: []string{"source: none", "cpu: none", "ram: none", "the node is not measured until"},
+		},
+		{
 			name: "simulated", config: Config{GPU: Simulated, CPU: None, RAM: None},
 			want: []string{"gpu measured simulated"}, notes: []string{"cpu: none", "ram: none", "simulated"},
 		},
@@ -94,6 +119,8 @@ func TestWhatIsMeasuredAndWhatIsModelled(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.config.Root = root(t, c.counters)
+			c.config.HWMonCPU, c.config.HWMonNode, c.config.HWMonEvery = []string{"amd_energy"}, []string{"power_meter"}, time.Hour
+			c.config.Redfish = redfish.Options{URL: "https://127.0.0.1:1", Timeout: time.Second, Every: time.Hour}
 			o := opener(c.config, nil)
 			set, err := o.Open(t.Context(), Want{})
 			require.NoError(t, err)
@@ -126,9 +153,13 @@ func TestWhatIsRequiredMustBeThere(t *testing.T) {
 		config Config
 		want   error
 	}{
-		"nvml":      {Config{GPU: NVML, NVMLLibrary: "/nowhere/lib.so", CPU: None, RAM: None}, nvml.ErrNoDriver},
-		"simulator": {Config{GPU: Simulated, SimulatorURL: "http://127.0.0.1:1", CPU: None, RAM: None}, refused},
-		"rapl":      {Config{GPU: None, CPU: RAPL, RAM: None}, device.ErrNone},
+		"nvml":       {Config{GPU: NVML, NVMLLibrary: "/nowhere/lib.so", CPU: None, RAM: None}, nvml.ErrNoDriver},
+		"simulator":  {Config{GPU: Simulated, SimulatorURL: "http://127.0.0.1:1", CPU: None, RAM: None}, refused},
+		"psys":       {Config{GPU: None, CPU: None, RAM: None, Node: Psys}, device.ErrNone},
+		"hwmon":      {Config{GPU: None, CPU: HWMon, RAM: None, HWMonCPU: []string{"amd_energy"}}, device.ErrNone},
+		"hwmon node": {Config{GPU: None, CPU: None, RAM: None, Node: HWMon, HWMonNode: []string{"power_meter"}}, device.ErrNone},
+		"redfish":    {Config{GPU: None, CPU: None, RAM: None, Node: Redfish, Redfish: redfish.Options{CAFile: "/nowhere/ca.pem"}}, os.ErrNotExist},
+		"rapl":       {Config{GPU: None, CPU: RAPL, RAM: None}, device.ErrNone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.config.Root = root(t, false)
