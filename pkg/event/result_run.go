@@ -152,6 +152,11 @@ type Energy struct {
 	CPUWh   *float64 `json:"cpu_wh,omitempty"`
 	RAMWh   *float64 `json:"ram_wh,omitempty"`
 	TotalWh *float64 `json:"total_wh,omitempty"`
+	// NodeWh is what sensors of whole nodes measured. It contains the others on those
+	// nodes and is no part of TotalWh; NodeOverParts is its ratio to what they measured,
+	// or were modelled to, there.
+	NodeWh        *float64 `json:"node_wh,omitempty"`
+	NodeOverParts *float64 `json:"node_over_parts,omitempty"`
 
 	// WhPer1000Requests is RequestsJ of ok requests, per 1,000 of them.
 	WhPer1000Requests *float64 `json:"wh_per_1000_requests,omitempty"`
@@ -216,10 +221,15 @@ type Emissions struct {
 }
 
 // IntensityRecord is what a run's own questions about the grid came to. IntensityGPerKWh
-// is then the mean over the load's time, and the table's figure where none was observed.
+// is then the mean over the load's energy, each joule at its own time, with the table's
+// figure where none was observed.
 type IntensityRecord struct {
 	Provider string `json:"provider"`
 	Zone     string `json:"zone,omitempty"`
+	// FirstNS and LastNS are when the first and the last figure were read, by the wall
+	// time of the host that asked; 0 when there was none.
+	FirstNS int64 `json:"first_ns,omitempty"`
+	LastNS  int64 `json:"last_ns,omitempty"`
 	// Observations are answers with a figure; Estimated and Cached are those of them
 	// that the provider estimated, or that an earlier answer stood in for. Unanswered
 	// questions had no figure at all, the last for Problem.

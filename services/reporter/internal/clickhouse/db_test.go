@@ -94,7 +94,7 @@ func TestColumnsAreTheTables(t *testing.T) {
 	_, conn, name := prepared(t)
 	for _, table := range []string{
 		tables.Runs, tables.RunSteps, tables.Devices, tables.Prompts, tables.Requests, tables.PowerSamples,
-		tables.RequestEnergy, tables.RunSummary, tables.DeviceEnergy, tables.RunWindows, tables.EventsDead,
+		tables.RequestEnergy, tables.RunSummary, tables.DeviceEnergy, tables.RunWindows, tables.Intensities, tables.EventsDead,
 	} {
 		rows, err := conn.Query(t.Context(),
 			"SELECT name FROM system.columns WHERE database = $1 AND table = $2 AND default_kind = '' ORDER BY position", name, table)

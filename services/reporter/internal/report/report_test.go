@@ -57,6 +57,27 @@ func everything(e *recordtest.Edit) {
 			Endpoint: "http://127.0.0.1:8000", Clock: recordtest.Clock, At: recordtest.Stamp(time.Duration(2+4*i) * time.Second), RequestsRunning: &running,
 		})
 	}
+	e.Config.Metrics.Intensity = &config.Intensity{Type: config.IntensityElectricityMaps, Zone: "DE"}
+	for i, gPerKWh := range []float64{302, 290} {
+		from := time.Duration(4*i) * time.Second
+		e.Add(recordtest.Sampler, &event.IntensityObserved{
+			Host: "node", AtNS: recordtest.Stamp(from).WallNS, Provider: "electricity_maps", Zone: "DE", GPerKWh: &gPerKWh,
+			FromNS: new(recordtest.Stamp(from).WallNS), ToNS: new(recordtest.Stamp(from + 4*time.Second).WallNS),
+			Source: "Electricity Maps (lifecycle)", Estimated: i == 1, EstimationMethod: "TIME_SLICER_AVERAGE",
+		})
+	}
+	e.Host(func(h *event.HostDescribed) {
+		h.Devices = append(h.Devices, event.Device{
+			ID: "node/redfish/1", Kind: event.KindNode, Name: "chassis", PowerSource: "redfish.environment_metrics",
+			Provenance: event.Measured, Flags: []string{"averaged_power", "overlaps_cpu"},
+		})
+	})
+	for at := range recordtest.Seconds {
+		e.Add(recordtest.Sampler, &event.PowerSampled{
+			Host: "node", Clock: recordtest.Clock, Start: recordtest.Stamp(time.Duration(at) * time.Second),
+			Devices: []event.DeviceSamples{{Device: "node/redfish/1", TNS: []int64{0}, PowerMW: event.Series{1_100_000}}},
+		})
+	}
 	e.Add(recordtest.DriverA, &event.DriverSampled{
 		Clock: recordtest.Clock, At: recordtest.Stamp(7 * time.Second), PID: 7, Cores: 2, ElapsedNS: 4e9, CPUNS: new(int64(1e9)), SchedP99NS: 2e5, SchedMaxNS: 1e6,
 	})

@@ -30,6 +30,8 @@ type bench struct {
 	bus    *bus.Bus
 	store  *run.Store
 	dir    string
+	// more is published after the record.
+	more []recordtest.Item
 }
 
 func newBench(t *testing.T) *bench {
@@ -62,7 +64,7 @@ func (b *bench) publish(t *testing.T, id event.RunID, c config.Run, without func
 		Simulated: true, RequestedNS: recordtest.Started.UnixNano(), RunningNS: recordtest.Started.UnixNano(),
 	}
 	publishers := map[event.Producer]*bus.Publisher{}
-	for _, item := range recordtest.Items(c) {
+	for _, item := range append(recordtest.Items(c), b.more...) {
 		if without != nil && without(item.Data) {
 			continue
 		}

@@ -246,7 +246,10 @@ func TestTablesAgreeWithTheFiles(t *testing.T) {
 		*clickhouse.DB
 		*ingest.Runner
 	}{db, fill})
-	b.drain(t, b.publish(t, id, recordtest.Config(b.dir), nil))
+	asks := recordtest.Config(b.dir)
+	asks.Metrics.Intensity = &config.Intensity{Type: config.IntensityProfile, File: "day.csv"}
+	b.more = []recordtest.Item{recordtest.Said(0, 4*time.Second, 100), recordtest.Said(4*time.Second, time.Hour, 300)}
+	b.drain(t, b.publish(t, id, asks, nil))
 	state := b.await(t, id, reported)
 	s := summaryOf(t, state)
 
@@ -329,6 +332,9 @@ func TestTablesAgreeWithTheFiles(t *testing.T) {
 	require.Equal(t, 12, shown)
 	require.EqualValues(t, len(s.Windows), one("SELECT toFloat64(count()) FROM run_windows FINAL"))
 	require.InEpsilon(t, *s.Energy.MeasuredJ, one("SELECT assumeNotNull(sum(measured_j)) FROM run_windows FINAL"), 1e-9)
+	require.EqualValues(t, 400, one("SELECT assumeNotNull(sum(g_per_kwh)) FROM intensities FINAL WHERE source = 'day.csv'"))
+	require.InEpsilon(t, *s.Emissions.IntensityGPerKWh, one("SELECT assumeNotNull(intensity_g_per_kwh) FROM run_summary FINAL WHERE intensity_provider = 'profile' AND intensity_covered_share = 1 AND intensity_observations = 2"), 1e-15)
+	require.EqualValues(t, 4, one("SELECT assumeNotNull(toFloat64(intensity_last_ns - intensity_first_ns)) / 1e9 FROM run_summary FINAL"))
 	require.InEpsilon(t, s.Devices[0].MeasuredJ, one("SELECT measured_j FROM device_energy FINAL WHERE device = 'GPU-0'"), 1e-15)
 
 	// A replay into the same tables changes nothing; one by another method adds to

@@ -34,8 +34,10 @@ type computation struct {
 	spans   map[string]spans
 	window  window
 	factors *emission.Factors
-	// grid is the intensity over time; nil where none was observed.
-	grid *grid
+	// grid is the intensity over time; nil where none was observed. loadFactors have its
+	// mean over the load's energy.
+	grid        *grid
+	loadFactors *emission.Factors
 
 	gpus, cpus, rams, nodes []measured
 	gpu, cpu, ram, node     attribution.Result
@@ -69,6 +71,9 @@ func Compute(r *collect.Run, o Options) (Result, error) {
 		if *part.result, err = c.split(c.methods, *part.devices, c.window); err != nil {
 			return Result{}, fmt.Errorf("attribute %s energy of run %s: %w", part.kind, r.ID, err)
 		}
+	}
+	if err := c.priceLoad(); err != nil {
+		return Result{}, err
 	}
 	c.spans = c.spansOf()
 	rows := c.rows()

@@ -49,6 +49,7 @@ func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
 			s.Simulated = s.Simulated || d.Simulated
 		}
 	}
+	c.wholes(s)
 }
 
 func zero(v *float64) float64 {

@@ -89,39 +89,81 @@ func (g *grid) over(from, to int64) []gridSpan {
 	return out
 }
 
-func covered(spans []gridSpan) (ns int64) {
-	for _, s := range spans {
-		ns += s.to - s.from
+// stretches cut a stretch of time by its intensity: what was observed, and the
+// table's figure, without a source, where nothing was.
+func (c *computation) stretches(from, to int64) []gridSpan {
+	var out []gridSpan
+	table := func(to int64) {
+		if from < to {
+			out = append(out, gridSpan{window{from, to}, float64(c.factors.Intensity.Value), ""})
+		}
+	}
+	to = max(to, from+1)
+	for _, s := range c.grid.over(from, to) {
+		table(s.from)
+		out = append(out, s)
+		from = s.to
+	}
+	table(to)
+	return out
+}
+
+// observedNS is how much of the stretches was observed.
+func observedNS(stretches []gridSpan) (ns int64) {
+	for _, s := range stretches {
+		if s.source != "" {
+			ns += s.to - s.from
+		}
 	}
 	return ns
 }
 
-// factorsOver are the factors with the intensity's mean over a stretch of time, of
-// which the table's counts for what was not observed.
-func (c *computation) factorsOver(from, to int64) *emission.Factors {
-	spans := c.grid.over(from, to)
-	if c.factors == nil || len(spans) == 0 {
+// factorsOver are the factors with the intensity's mean over stretches, each weighing
+// as much as weight says.
+func (c *computation) factorsOver(stretches []gridSpan, weight func(i int) float64) *emission.Factors {
+	if observedNS(stretches) == 0 {
 		return c.factors
 	}
-	out, whole := *c.factors, max(to-from, 1)
-	rest := whole - covered(spans)
-	sum := float64(rest) * float64(out.Intensity.Value)
-	for _, s := range spans {
-		sum += float64(s.to-s.from) * s.gPerKWh
-	}
-	source := spans[0].source
-	if last := spans[len(spans)-1].source; last != source {
-		source += " to " + last
-	}
-	if rest > 0 {
-		source += ", else " + out.Intensity.Source
-	}
-	out.Intensity = emission.Intensity{Value: emission.GramsPerKWh(sum / float64(whole)), Place: c.placeAsked(), Source: source}
-	if len(spans) == 1 && rest == 0 {
-		// One figure all along needs no mean, and no rounding of one.
-		out.Intensity.Value = emission.GramsPerKWh(spans[0].gPerKWh)
+	out := *c.factors
+	out.Intensity = emission.Intensity{Value: emission.GramsPerKWh(stretches[0].gPerKWh), Place: c.placeAsked(), Source: c.sources(stretches)}
+	// One figure all along needs no mean, and no rounding of one.
+	if len(stretches) > 1 {
+		var sum, whole float64
+		for i, s := range stretches {
+			sum, whole = sum+weight(i)*s.gPerKWh, whole+weight(i)
+		}
+		if whole > 0 {
+			out.Intensity.Value = emission.GramsPerKWh(sum / whole)
+		}
 	}
 	return &out
+}
+
+// byTime weighs stretches by their length.
+func byTime(stretches []gridSpan) func(int) float64 {
+	return func(i int) float64 { return float64(stretches[i].to - stretches[i].from) }
+}
+
+// sources names who published the figures of stretches: the first, the last, and the
+// table where it stands in.
+func (c *computation) sources(stretches []gridSpan) string {
+	first, last, table := "", "", false
+	for _, s := range stretches {
+		if s.source == "" {
+			table = true
+			continue
+		}
+		if last = s.source; first == "" {
+			first = last
+		}
+	}
+	if first != last {
+		first += " to " + last
+	}
+	if table {
+		first += ", else " + c.factors.Intensity.Source
+	}
+	return first
 }
 
 func (c *computation) placeAsked() string {
@@ -151,6 +193,10 @@ func (c *computation) observed() *event.IntensityRecord {
 			continue
 		}
 		out.Observations++
+		out.LastNS = max(out.LastNS, o.AtNS)
+		if out.FirstNS == 0 || o.AtNS < out.FirstNS {
+			out.FirstNS = o.AtNS
+		}
 		if o.Estimated {
 			out.Estimated++
 		}
@@ -159,7 +205,7 @@ func (c *computation) observed() *event.IntensityRecord {
 		}
 	}
 	if whole := c.window.to - c.window.from; whole > 0 {
-		out.CoveredShare = float64(covered(c.grid.over(c.window.from, c.window.to))) / float64(whole)
+		out.CoveredShare = float64(observedNS(c.stretches(c.window.from, c.window.to))) / float64(whole)
 	}
 	return out
 }

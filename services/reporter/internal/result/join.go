@@ -88,7 +88,7 @@ func (c *computation) attribute(p part) (attribution.Result, error) {
 	engine, err := attribution.NewEngine(attribution.Options{
 		Methods: p.methods, IdlePolicy: attribution.IdlePolicy(m.IdlePolicy),
 		PrefillTokenWeight: m.PrefillTokenWeight, DecodeTokenWeight: m.DecodeTokenWeight,
-		MaxGapNS: maxGap(m.SampleHz),
+		MaxGapNS: maxGap(m.SampleHz, p.devices),
 	})
 	if err != nil {
 		return attribution.Result{}, err
@@ -154,9 +154,14 @@ func (p part) near(samples []attribution.Sample) []attribution.Sample {
 	return samples[from:to]
 }
 
-// maxGap is ten sample periods, and at least a second: one late tick is no gap.
-func maxGap(hz float64) int64 {
-	return max(int64(1e9), int64(10e9/math.Max(hz, 0.1)))
+// maxGap is ten sample periods of the slowest device, and at least a second: one late
+// tick is no gap.
+func maxGap(hz float64, devices []measured) int64 {
+	period := int64(1e9 / math.Max(hz, 0.1))
+	for _, d := range devices {
+		period = max(period, d.SamplePeriodNS)
+	}
+	return max(int64(1e9), 10*period)
 }
 
 func describe(d measured) attribution.Device {

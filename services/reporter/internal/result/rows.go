@@ -31,15 +31,25 @@ func (c *computation) rows() []event.ResultRequest {
 	methods := slices.Sorted(slices.Values(c.methods))
 	out := make([]event.ResultRequest, 0, len(c.run.Finished)*len(methods))
 	for _, f := range c.run.Finished {
+		factors := c.factorsOfAttempt(f)
 		for _, method := range methods {
 			key := shareKey{f.RequestID, f.Attempt, method}
 			row := c.timing(f)
 			row.Method = method
-			c.cost(&row, gpu, cpu, ram, key, c.factorsOver(c.sent(f), c.sent(f)+endAfter(f)))
+			c.cost(&row, gpu, cpu, ram, key, factors)
 			out = append(out, row)
 		}
 	}
 	return out
+}
+
+// factorsOfAttempt have the intensity's mean over an attempt's own time.
+func (c *computation) factorsOfAttempt(f *event.RequestFinished) *emission.Factors {
+	if c.factors == nil {
+		return nil
+	}
+	stretches := c.stretches(c.sent(f), c.sent(f)+endAfter(f))
+	return c.factorsOver(stretches, byTime(stretches))
 }
 
 // timing is what a row says without energy.

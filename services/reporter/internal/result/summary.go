@@ -155,7 +155,7 @@ func (c *computation) emissions(s event.Summary) event.Emissions {
 	if c.factors == nil {
 		return event.Emissions{Scope: "none", PUE: c.run.Config.Metrics.PUE}
 	}
-	factors := c.factorsOver(c.window.from, c.window.to)
+	factors := c.loadFactors
 	i := factors.Intensity
 	out := event.Emissions{
 		Scope: scope(s), IntensityGPerKWh: new(float64(i.Value)), IntensityPlace: i.Place,

@@ -93,6 +93,9 @@ func (c *computation) verdict(s event.Summary) event.Verdict {
 		say(warned, "%.3g %% of the energy is estimated over time without samples", 100**e.GapJ / *e.MeasuredJ)
 	}
 	flagged(s, say)
+	if r := s.Energy.NodeOverParts; r != nil && *r < 1-maxSensorRatio {
+		say(warned, "the sensor of the whole node shows %.3g of what its parts do, which it contains", *r)
+	}
 	for _, d := range s.Devices {
 		if r := d.IntegralOverCounter; r != nil && math.Abs(*r-1) > maxSensorRatio {
 			say(warned, "%s: integrated power is %.3g of the counter", d.ID, *r)

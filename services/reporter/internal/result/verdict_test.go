@@ -194,6 +194,10 @@ func TestGates(t *testing.T) {
 			},
 		},
 		{
+			name: "the whole is less than its parts", result: "valid_with_warnings", reason: "the sensor of the whole node shows 0.4",
+			change: func(e *recordtest.Edit) { metered(e, 300_000) },
+		},
+		{
 			name: "no accelerator was measured", result: "valid_with_warnings", reason: "no accelerator was measured",
 			change: func(e *recordtest.Edit) {
 				e.Host(func(h *event.HostDescribed) {

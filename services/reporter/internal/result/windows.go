@@ -23,7 +23,7 @@ func (c *computation) windows() []event.Stretch {
 	order := slices.Clone(c.run.Finished)
 	slices.SortStableFunc(order, func(a, b *event.RequestFinished) int { return cmp.Compare(c.sent(a), c.sent(b)) })
 	// Readings this far outside a window still shape its edges.
-	margin := 2 * maxGap(c.run.Config.Metrics.SampleHz)
+	margin := 2 * maxGap(c.run.Config.Metrics.SampleHz, c.gpus)
 
 	var out []event.Stretch
 	var open []*event.RequestFinished

@@ -47,11 +47,11 @@ func windowRow(s *event.Summary, w *event.Stretch) Row {
 	}}
 }
 
-var figureColumns = []string{
+var figureColumns = append([]string{
 	"flags", "steady_requests_per_s", "steady_output_tokens_per_s", "steady_j_per_request", "steady_j_per_output_token",
 	"goodput_share", "goodput_requests_per_s", "goodput_requests_per_j", "method_spread_p50_rel", "at_target_share",
-	"foreign_share", "cost", "currency", "embodied_gco2e",
-}
+	"foreign_share", "cost", "currency", "embodied_gco2e", "node_wh", "node_over_parts",
+}, gridColumns...)
 
 // figures are the later columns of run_summary.
 func figures(s *event.Summary) []any {
@@ -77,9 +77,9 @@ func figures(s *event.Summary) []any {
 			foreign = server.ForeignShare
 		}
 	}
-	return []any{
+	return append([]any{
 		flags, steady.requests, steady.tokens, steady.perRequest, steady.perToken,
 		good.share, good.perS, good.perJ, spread, s.Throughput.AtTargetShare,
-		foreign, s.Emissions.Cost, s.Emissions.Currency, s.Emissions.EmbodiedGCO2e,
-	}
+		foreign, s.Emissions.Cost, s.Emissions.Currency, s.Emissions.EmbodiedGCO2e, s.Energy.NodeWh, s.Energy.NodeOverParts,
+	}, grid(s.Emissions)...)
 }

@@ -24,6 +24,7 @@ const (
 	RunSummary    = "run_summary"
 	DeviceEnergy  = "device_energy"
 	RunWindows    = "run_windows"
+	Intensities   = "intensities"
 	EventsDead    = "events_dead"
 )
 
@@ -38,6 +39,7 @@ var columns = map[string][]string{
 	RunSummary:    summaryColumns,
 	DeviceEnergy:  deviceEnergyColumns,
 	RunWindows:    windowColumns,
+	Intensities:   intensityColumns,
 	EventsDead:    deadColumns,
 }
 
@@ -71,6 +73,8 @@ func Of(e event.Event) []Row {
 		return []Row{requestRow(e, data)}
 	case *event.PowerSampled:
 		return powerRows(e, data)
+	case *event.IntensityObserved:
+		return []Row{intensityRow(e, data)}
 	case *event.ResultRequest:
 		return []Row{ResultRow(data)}
 	case *event.ResultRun:

@@ -40,7 +40,7 @@ func stepRow(e event.Event, atNS int64, f *event.Failure) Row {
 var deviceColumns = []string{
 	"run_id", "run_date", "host", "device", "kind", "device_index", "name", "architecture", "simulated",
 	"power_source", "energy_source", "source_reason", "provenance", "average_window_ns", "counter_step_ns",
-	"gain_error_rel", "idle_power_mw", "power_limit_mw", "mig", "flags", "described_ns",
+	"gain_error_rel", "idle_power_mw", "power_limit_mw", "mig", "flags", "described_ns", "sample_period_ns",
 }
 
 func deviceRows(e event.Event, h *event.HostDescribed) []Row {
@@ -49,7 +49,7 @@ func deviceRows(e event.Event, h *event.HostDescribed) []Row {
 		rows = append(rows, Row{Devices, []any{
 			string(e.ID.Run), date(e.ID.Run), h.Host, d.ID, string(d.Kind), int32(d.Index), d.Name, d.Architecture, d.Simulated,
 			d.PowerSource, d.EnergySource, d.SourceReason, string(d.Provenance), d.AverageWindowNS, d.CounterStepNS,
-			d.GainErrorRel, d.IdlePowerMW, d.PowerLimitMW, d.MIG, d.Flags, e.Time.UnixNano(),
+			d.GainErrorRel, d.IdlePowerMW, d.PowerLimitMW, d.MIG, d.Flags, e.Time.UnixNano(), d.SamplePeriodNS,
 		}})
 	}
 	return rows
