@@ -1,6 +1,11 @@
 package bus
 
-import "log/slog"
+import (
+	"log/slog"
+	"strings"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+)
 
 // Options say how to reach a NATS server. The zero value is a server without
 // authentication on this machine.
@@ -11,11 +16,13 @@ type Options struct {
 	// Name shows in the server's list of connections.
 	Name string `yaml:"name"`
 
-	// User and PasswordFile, or NKeyFile (a seed), or CredsFile (JWT and seed).
-	User         string `yaml:"user"`
-	PasswordFile string `yaml:"password_file"`
-	NKeyFile     string `yaml:"nkey_file"`
-	CredsFile    string `yaml:"creds_file"`
+	// User with Password or PasswordFile, or NKeyFile (a seed), or CredsFile (JWT
+	// and seed).
+	User         string        `yaml:"user"`
+	Password     config.Secret `yaml:"password"`
+	PasswordFile string        `yaml:"password_file"`
+	NKeyFile     string        `yaml:"nkey_file"`
+	CredsFile    string        `yaml:"creds_file"`
 
 	// CAFile verifies the server; CertFile and KeyFile show who we are.
 	CAFile   string `yaml:"ca_file"`
@@ -34,4 +41,17 @@ type Options struct {
 	// InProcess is a server in this process (it offers InProcessConn), used
 	// instead of URL.
 	InProcess any `yaml:"-"`
+}
+
+// Address is URL as it may be shown: without what somebody logs in with.
+func (o Options) Address() string {
+	servers := strings.Split(o.URL, ",")
+	for i, server := range servers {
+		scheme, rest, found := strings.Cut(server, "://")
+		if !found {
+			scheme, rest = "nats", server
+		}
+		servers[i] = scheme + "://" + rest[strings.LastIndex(rest, "@")+1:]
+	}
+	return strings.Join(servers, ",")
 }

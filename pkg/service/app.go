@@ -94,7 +94,7 @@ func newBus(ctx context.Context, life fx.Lifecycle, base Base, p event.Producer,
 	defer cancel()
 	b, err := natsbus.Connect(ctx, options)
 	if err != nil {
-		return nil, Dependency(fmt.Errorf("connect to NATS at %s: %w", options.URL, err))
+		return nil, Dependency(fmt.Errorf("connect to NATS at %s: %w", options.Address(), err))
 	}
 	life.Append(fx.Hook{OnStop: b.Close})
 	return b, nil

@@ -70,9 +70,9 @@ func TestConnectGivesUpWithItsContext(t *testing.T) {
 	_, err = natsbus.Connect(t.Context(), bus.Options{InProcess: "not a server"})
 	require.ErrorContains(t, err, "cannot be connected to in process")
 	for name, o := range map[string]bus.Options{
-		"password_file": {User: "u", PasswordFile: "/nowhere/password"},
-		"nkey_file":     {NKeyFile: "/nowhere/seed"},
-		"creds_file":    {CredsFile: "/nowhere/creds"},
+		"nats.password_file": {User: "u", PasswordFile: "/nowhere/password"},
+		"nkey_file":          {NKeyFile: "/nowhere/seed"},
+		"creds_file":         {CredsFile: "/nowhere/creds"},
 	} {
 		_, err := natsbus.Connect(t.Context(), o)
 		require.ErrorContains(t, err, name)

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 )
 
 const (
@@ -71,15 +72,11 @@ func logOptions(log *slog.Logger) []nats.Option {
 func loginOptions(o bus.Options) ([]nats.Option, error) {
 	var out []nats.Option
 	if o.User != "" {
-		password := ""
-		if o.PasswordFile != "" {
-			text, err := os.ReadFile(o.PasswordFile)
-			if err != nil {
-				return nil, fmt.Errorf("password_file: %w", err)
-			}
-			password = strings.TrimSpace(string(text))
+		password, err := config.SecretOrFile("nats.password", o.Password, o.PasswordFile)
+		if err != nil {
+			return nil, fmt.Errorf("connect: %w", err)
 		}
-		out = append(out, nats.UserInfo(o.User, password))
+		out = append(out, nats.UserInfo(o.User, password.Reveal()))
 	}
 	if o.NKeyFile != "" {
 		option, err := nats.NkeyOptionFromSeed(o.NKeyFile)

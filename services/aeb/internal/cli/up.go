@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/stack"
@@ -45,10 +44,15 @@ func (a *app) setup() *cobra.Command {
 			if a.options.NATS == "" {
 				return service.Usage(errors.New("setup: which broker? give --nats URL; embedded ones set themselves up"))
 			}
-			if err := stack.Setup(cmd.Context(), bus.Options{URL: a.options.NATS, Name: "aeb-setup"}); err != nil {
+			broker, err := stack.Login(a.options.NATS)
+			if err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(a.out, "streams and buckets are ready on %s\n", a.options.NATS)
+			broker.Name = "aeb-setup"
+			if err := stack.Setup(cmd.Context(), broker); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.out, "streams and buckets are ready on %s\n", broker.Address())
 			return err
 		},
 	}

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/natsbus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/embedded/clickhouse"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/stack"
 	energysampler "github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler"
 )
 
@@ -124,14 +124,19 @@ func broker(ctx context.Context, o Options) []Finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	b, err := natsbus.Connect(ctx, bus.Options{URL: o.NATS, Name: "aeb-doctor"})
+	login, err := stack.Login(o.NATS)
 	if err != nil {
-		return []Finding{{Part: part, State: Broken, Text: err.Error(), Advice: "is nats-server running there, with JetStream?"}}
+		return []Finding{{Part: part, State: Broken, Text: err.Error()}}
+	}
+	login.Name = "aeb-doctor"
+	b, err := natsbus.Connect(ctx, login)
+	if err != nil {
+		return []Finding{{Part: part, State: Broken, Text: err.Error(), Advice: "is nats-server running there, with JetStream, and does it know AEB_NATS_USER?"}}
 	}
 	if err := b.Close(ctx); err != nil {
 		return []Finding{{Part: part, State: Broken, Text: err.Error()}}
 	}
-	return []Finding{{Part: part, Text: o.NATS + " answers"}}
+	return []Finding{{Part: part, Text: login.Address() + " answers"}}
 }
 
 // endpoint asks an inference server for its models.

@@ -13,7 +13,7 @@ import (
 // needs the right to create them, and can be repeated.
 func Setup(ctx context.Context, o bus.Options) error {
 	if err := natsbus.Ensure(ctx, o); err != nil {
-		return service.Dependency(fmt.Errorf("declare streams on %s: %w", o.URL, err))
+		return service.Dependency(fmt.Errorf("declare streams on %s: %w", o.Address(), err))
 	}
 	return nil
 }

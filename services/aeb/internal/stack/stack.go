@@ -32,7 +32,8 @@ type Options struct {
 	// Data is the folder of the embedded engines. Default is AEB_DATA, else .aeb.
 	Data string
 	// NATS is the URL of a broker: the services run elsewhere and this process is
-	// a client of theirs. Empty embeds the broker and the services.
+	// a client of theirs, which logs in as the AEB_NATS_* variables say. Empty
+	// embeds the broker and the services.
 	NATS string
 	// ClickHouse is the URL of a server to write tables to, "off" for none, or
 	// empty for the embedded engine. A client of a cluster does not use it.
@@ -117,14 +118,18 @@ func (s *Stack) client(ctx context.Context, o Options) error {
 		return service.Usage(err)
 	}
 	s.Log = log
-	return s.connect(ctx, bus.Options{URL: o.NATS})
+	broker, err := Login(o.NATS)
+	if err != nil {
+		return err
+	}
+	return s.connect(ctx, broker)
 }
 
 func (s *Stack) connect(ctx context.Context, options bus.Options) error {
 	options.Name = s.Producer.String()
 	b, err := natsbus.Connect(ctx, options)
 	if err != nil {
-		return service.Dependency(fmt.Errorf("connect to NATS %s: %w", options.URL, err))
+		return service.Dependency(fmt.Errorf("connect to NATS %s: %w", options.Address(), err))
 	}
 	s.Bus = b
 	s.closers = append(s.closers, b.Close)
