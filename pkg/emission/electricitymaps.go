@@ -140,7 +140,6 @@ func (e *ElectricityMaps) ask(ctx context.Context, query string) (observed, erro
 		i.Source += " (" + a.EmissionFactorType + ")"
 	}
 	if a.IsEstimated {
-		i.Note = strings.TrimSuffix("estimated by the service: "+a.EstimationMethod, ": ")
 		i.Estimated, i.EstimationMethod = true, a.EstimationMethod
 	}
 	return observed{i, a.Datetime}, nil

@@ -94,19 +94,14 @@ func TestEveryRowIsReachable(t *testing.T) {
 
 func TestUnits(t *testing.T) {
 	require.InDelta(t, 1, float64(Joules(3600).WattHours()), 0)
-	require.InDelta(t, 7200, float64(WattHours(2).Joules()), 0)
-	require.InDelta(t, 453.59237, float64(PoundsPerMWh(1000).GramsPerKWh()), 1e-12)
 	require.InDelta(t, 0.5, float64(GramsPerKWh(500).Of(1)), 1e-15)
 }
 
-func TestFactors(t *testing.T) {
-	require.NoError(t, Factors{PUE: 1}.Validate())
-	for _, f := range []Factors{{PUE: 0.9}, {PUE: math.NaN()}, {PUE: 1, WUE: -1}, {PUE: 1, Intensity: Intensity{Value: GramsPerKWh(math.Inf(1))}}} {
-		require.ErrorIs(t, f.Validate(), ErrFactor)
+func TestImpossibleForcedValues(t *testing.T) {
+	for _, value := range []GramsPerKWh{-1, GramsPerKWh(math.NaN()), GramsPerKWh(math.Inf(1))} {
+		_, err := Default().Lookup(Place{Force: &value})
+		require.ErrorIs(t, err, ErrFactor)
 	}
-	negative := GramsPerKWh(-1)
-	_, err := Default().Lookup(Place{Force: &negative})
-	require.ErrorIs(t, err, ErrFactor)
 }
 
 func TestReadTableRefuses(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 var (
 	// ErrUnknownPlace is what an *UnknownPlaceError is.
 	ErrUnknownPlace = errors.New("no carbon intensity for this place")
-	// ErrFactor is a PUE, a WUE or an intensity that cannot be.
+	// ErrFactor is a forced intensity that cannot be.
 	ErrFactor = errors.New("impossible factor")
 )
 

@@ -1,11 +1,5 @@
 package emission
 
-import (
-	"errors"
-	"fmt"
-	"math"
-)
-
 // Factors turn IT energy into emissions and water.
 type Factors struct {
 	Intensity Intensity
@@ -13,21 +7,6 @@ type Factors struct {
 	PUE float64
 	// WUE is site water per IT energy; 0 when it is not known.
 	WUE LitresPerKWh
-}
-
-// Validate returns ErrFactor, joined over everything that is wrong.
-func (f Factors) Validate() error {
-	var problems []error
-	if !(f.PUE >= 1) || math.IsInf(f.PUE, 0) {
-		problems = append(problems, fmt.Errorf("%w: PUE %g is less than 1", ErrFactor, f.PUE))
-	}
-	if v := float64(f.WUE); !(v >= 0) || math.IsInf(v, 0) {
-		problems = append(problems, fmt.Errorf("%w: WUE %g L/kWh", ErrFactor, v))
-	}
-	if v := float64(f.Intensity.Value); !(v >= 0) || math.IsInf(v, 0) {
-		problems = append(problems, fmt.Errorf("%w: intensity %g g/kWh", ErrFactor, v))
-	}
-	return errors.Join(problems...)
 }
 
 // Bill is what an IT energy costs.

@@ -3,7 +3,6 @@ package emission
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -19,41 +18,8 @@ var (
 )
 
 // Provider says what a place's intensity is, or was, at a moment. It is safe for
-// concurrent use.
+// concurrent use. What stands in where it has none is for whoever asks: a run's
+// record says so beside the figure.
 type Provider interface {
 	Intensity(ctx context.Context, p Place, at time.Time) (Intensity, error)
-}
-
-// Intensity implements Provider: a yearly average is the same at any moment.
-func (t *Table) Intensity(_ context.Context, p Place, _ time.Time) (Intensity, error) {
-	return t.Lookup(p)
-}
-
-// WithFallback asks live and, when it has no answer, the table. The result then
-// says so in its note. A forced value is always taken as it is.
-func WithFallback(live Provider, table *Table) Provider { return fallback{live, table} }
-
-type fallback struct {
-	live  Provider
-	table *Table
-}
-
-func (f fallback) Intensity(ctx context.Context, p Place, at time.Time) (Intensity, error) {
-	if p.Force != nil {
-		return f.table.Lookup(p)
-	}
-	found, err := f.live.Intensity(ctx, p, at)
-	if err == nil || ctx.Err() != nil {
-		return found, err
-	}
-	found, tableErr := f.table.Lookup(p)
-	if tableErr != nil {
-		return Intensity{}, errors.Join(err, tableErr)
-	}
-	note := fmt.Sprintf("a yearly average, because %v", err)
-	if found.Note != "" {
-		note += "; " + found.Note
-	}
-	found.Note = note
-	return found, nil
 }

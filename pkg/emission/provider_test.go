@@ -50,7 +50,6 @@ func TestElectricityMapsLatest(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, Intensity{
 			Value: 302, Place: "DE", Code: "zone/DE", Source: "Electricity Maps 2026-11-24T11:00:00Z (lifecycle)", Year: 2026,
-			Note: "estimated by the service: TIME_SLICER_AVERAGE",
 			From: hour, To: hour.Add(2 * time.Hour), Estimated: true, EstimationMethod: "TIME_SLICER_AVERAGE",
 		}, i)
 	}
@@ -107,26 +106,8 @@ func TestElectricityMapsStops(t *testing.T) {
 	e, _ := standIn(t, germany)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := WithFallback(e, Default()).Intensity(ctx, Place{Zone: "DE", Country: "DEU"}, hour)
+	_, err := e.Intensity(ctx, Place{Zone: "DE"}, hour)
 	require.ErrorIs(t, err, context.Canceled)
-}
-
-func TestFallbackSaysSo(t *testing.T) {
-	e, _ := standIn(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
-	p := WithFallback(e, Default())
-	i, err := p.Intensity(t.Context(), Place{Zone: "DE", Country: "DEU"}, hour)
-	require.NoError(t, err)
-	require.InDelta(t, 380.95, float64(i.Value), 0)
-	require.Contains(t, i.Note, "a yearly average, because the intensity service is not available")
-
-	_, err = p.Intensity(t.Context(), Place{Zone: "DE", Country: "XQZ"}, hour)
-	require.ErrorIs(t, err, ErrUnavailable)
-	require.ErrorIs(t, err, ErrUnknownPlace)
-
-	forced := GramsPerKWh(5)
-	i, err = p.Intensity(t.Context(), Place{Force: &forced, Zone: "DE"}, hour)
-	require.NoError(t, err)
-	require.Equal(t, "user", i.Source)
 }
 
 func TestProfileOfADay(t *testing.T) {

@@ -9,9 +9,6 @@ type WattHours float64
 // GramsPerKWh is carbon intensity in grams of CO2 equivalent per kilowatt-hour.
 type GramsPerKWh float64
 
-// PoundsPerMWh is carbon intensity as US publishers give it.
-type PoundsPerMWh float64
-
 // LitresPerKWh is water usage effectiveness: site water per IT energy.
 type LitresPerKWh float64
 
@@ -21,20 +18,10 @@ type Grams float64
 // Litres is volume of water.
 type Litres float64
 
-const (
-	joulesPerWattHour = 3600
-	// gramsPerPound is the international avoirdupois pound of 1959, exact.
-	gramsPerPound = 453.59237
-)
+const joulesPerWattHour = 3600
 
 // WattHours converts.
 func (j Joules) WattHours() WattHours { return WattHours(j / joulesPerWattHour) }
-
-// Joules converts.
-func (w WattHours) Joules() Joules { return Joules(w * joulesPerWattHour) }
-
-// GramsPerKWh converts: a megawatt-hour is a thousand kilowatt-hours.
-func (p PoundsPerMWh) GramsPerKWh() GramsPerKWh { return GramsPerKWh(p * gramsPerPound / 1000) }
 
 // Of is the mass that an energy at this intensity emits.
 func (i GramsPerKWh) Of(energy WattHours) Grams { return Grams(float64(i) * float64(energy) / 1000) }

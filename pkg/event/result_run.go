@@ -202,6 +202,9 @@ type Emissions struct {
 	IntensityPlace   string   `json:"intensity_place"`
 	IntensitySource  string   `json:"intensity_source"`
 	IntensityYear    int      `json:"intensity_year,omitempty"`
+	// IntensityNote is what to know of the figure, such as that the country's stands
+	// in for a region's.
+	IntensityNote string `json:"intensity_note,omitempty"`
 	// Observed is set when the run asked for its intensity while it was on.
 	Observed           *IntensityRecord `json:"intensity_observed,omitempty"`
 	PUE                float64          `json:"pue"`

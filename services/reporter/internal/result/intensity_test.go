@@ -136,3 +136,12 @@ func TestIntensityThatWasNotObserved(t *testing.T) {
 	require.InDelta(t, 100, *s.Emissions.IntensityGPerKWh, 0)
 	require.Contains(t, text(s.Verdict), "an earlier answer stands in for 1 of 2 observations of the carbon intensity: slow")
 }
+
+// A coarser figure that stands in for the place that was asked for says so.
+func TestACoarserIntensitySaysSo(t *testing.T) {
+	c := recordtest.Config("/tmp/x")
+	c.Metrics.CountryISOCode, c.Metrics.Region = "DEU", "bavaria"
+	e := compute(t, recordtest.Number(recordtest.Run, recordtest.Items(c))).Summary.Emissions
+	require.Equal(t, "Germany", e.IntensityPlace)
+	require.Equal(t, "no regional figure for bavaria, so the country's is used", e.IntensityNote)
+}

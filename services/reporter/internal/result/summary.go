@@ -159,7 +159,7 @@ func (c *computation) emissions(s event.Summary) event.Emissions {
 	i := factors.Intensity
 	out := event.Emissions{
 		Scope: scope(s), IntensityGPerKWh: new(float64(i.Value)), IntensityPlace: i.Place,
-		IntensitySource: i.Source, IntensityYear: i.Year, PUE: c.factors.PUE, WUELPerKWh: float64(c.factors.WUE),
+		IntensitySource: i.Source, IntensityYear: i.Year, IntensityNote: i.Note, PUE: c.factors.PUE, WUELPerKWh: float64(c.factors.WUE),
 	}
 	out.Observed = c.observed()
 	if s.Energy.TotalWh == nil {
