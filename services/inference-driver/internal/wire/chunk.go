@@ -66,10 +66,10 @@ func (c *Chunk) Parse(data []byte) error {
 		return malformed(data)
 	}
 	if failed {
-		return fail(ErrorInStream, "%s", message(data))
+		return fromEvent(data)
 	}
 	if failure := c.event(e, data); failure != nil {
-		return fail(ErrorInStream, "%s", message(failure))
+		return fromEvent(failure)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -127,6 +128,24 @@ func fromStatus(status int, body []byte) *Error {
 	}
 	if e.Text == "" {
 		e.Text = strconv.Itoa(status) + " " + http.StatusText(status)
+	}
+	return e
+}
+
+// fromEvent classifies an error that came after status 200. vLLM looks at its queue
+// once more when the answer has begun, and then says in the code that it is full.
+func fromEvent(object []byte) *Error {
+	var said struct {
+		Code  any `json:"code"`
+		Error struct {
+			Code any `json:"code"`
+		} `json:"error"`
+	}
+	_ = json.Unmarshal(object, &said) // an error of another shape has no code
+	e := fail(ErrorInStream, "%s", message(object))
+	switch fmt.Sprint(cmp.Or(said.Error.Code, said.Code)) {
+	case "429", "503":
+		e.Class = Overload
 	}
 	return e
 }

@@ -43,6 +43,24 @@ func TestStatusesHaveClasses(t *testing.T) {
 	}
 }
 
+func TestErrorEventsHaveClasses(t *testing.T) {
+	for data, want := range map[string]Class{
+		`{"error":{"message":"M","type":"Service Unavailable","param":null,"code":503}}`: Overload,
+		`{"error":{"message":"M","code":"429"}}`:                                         Overload,
+		`{"error":"M","code":503}`:                                                       Overload,
+		`{"object":"error","message":"M","code":503}`:                                    Overload,
+		`{"type":"error","code":"server_error","message":"M"}`:                           ErrorInStream,
+		`{"error":{"message":"M","code":500}}`:                                           ErrorInStream,
+		`{"error":{"message":"M","code":{"503":503}}}`:                                   ErrorInStream,
+	} {
+		var c Chunk
+		var e *Error
+		require.ErrorAs(t, c.Parse([]byte(data)), &e, data)
+		require.Equal(t, want, e.Class, data)
+		require.Equal(t, "M", e.Text)
+	}
+}
+
 func TestSecretsAreRedacted(t *testing.T) {
 	for _, text := range []string{
 		"bad header Authorization: Bearer s3cr3t-value",
