@@ -15,13 +15,17 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTra
 
 SEED = 20251
 
-PAD, BOS, EOS, ROLE, TURN = SPECIAL = ["<pad>", "<s>", "</s>", "<|role|>", "<|turn|>"]
+SPECIAL = ["<pad>", "<s>", "</s>", "<|role|>", "<|turn|>", "<think>", "</think>"]
+PAD, BOS, EOS, ROLE, TURN, *THINKING = SPECIAL
 
-# <|turn|> ends a message, as in the chat formats in use, so that a chat can stop by itself.
+# <|turn|> ends a message, as in the chat formats in use, so that a chat can stop by itself. enable_thinking is Qwen3's
+# switch: on opens the thoughts, off also closes them, so that which of the two was sent shows in the prompt's length.
 CHAT_TEMPLATE = (
     "{{ bos_token }}"
     "{% for message in messages %}<|role|>{{ message['role'] }}\n{{ message['content'] }}<|turn|>{% endfor %}"
-    "{% if add_generation_prompt %}<|role|>assistant\n{% endif %}"
+    "{% if add_generation_prompt %}<|role|>assistant\n"
+    "{% if enable_thinking is defined %}<think>\n{% if not enable_thinking %}\n</think>\n\n{% endif %}{% endif %}"
+    "{% endif %}"
 )
 
 # English, code, numbers and other scripts, so that the merges cover what a benchmark prompt holds and the bytes that
@@ -93,7 +97,7 @@ def make_tokenizer(vocab_size: int, context: int) -> PreTrainedTokenizerFast:
         pad_token=PAD,
         bos_token=BOS,
         eos_token=EOS,
-        additional_special_tokens=[ROLE, TURN],
+        additional_special_tokens=[ROLE, TURN, *THINKING],
         chat_template=CHAT_TEMPLATE,
         model_max_length=context,
         clean_up_tokenization_spaces=False,

@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-usage: vllm.sh up [vllm flags…] | down | status | logs [lines]
+usage: vllm.sh up [vllm flags…] | down | crash | status | logs [lines]
 
 VLLM_PORT        port on 127.0.0.1                      (8000)
 VLLM_MODEL_NAME  the name that it is served under       (tiny-random-llama)
@@ -143,6 +143,14 @@ down() {
   say "stopped"
 }
 
+# Ends it as a fault would: no answer is finished, no connection closed in order.
+crash() {
+  local pid
+  pid=$(running_pid) || die "not running"
+  kill -KILL -- "-$pid"
+  say "killed"
+}
+
 status() {
   local pid
   if ! pid=$(running_pid); then
@@ -160,6 +168,7 @@ command=${1:-}
 case $command in
   up) up "$@" ;;
   down) down ;;
+  crash) crash ;;
   status) status ;;
   logs) tail -n "${1:-100}" "$log" ;;
   *) usage >&2; exit 2 ;;

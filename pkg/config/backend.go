@@ -29,7 +29,7 @@ func (b Backend) takesMinTokens() bool {
 }
 
 // truncates reports whether the server can be told to shorten a prompt. vLLM's
-// responses API reads its parameter and ignores it.
+// responses API takes its parameter and ignores it.
 func (b Backend) truncates() bool {
 	return b.Type == BackendVLLM && b.API != APIResponses
 }
