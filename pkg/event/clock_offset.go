@@ -10,7 +10,11 @@ type ClockOffset struct {
 	// OffsetNS is host minus reference; ErrorNS is half the round trip.
 	OffsetNS int64 `json:"offset_ns"`
 	ErrorNS  int64 `json:"error_ns"`
-	Samples  int   `json:"samples"`
+	// HostMonoNS and ReferenceMonoNS are what both monotonic clocks read then, so that
+	// an estimate still holds for times from before a wall clock was set. 0 is unknown.
+	HostMonoNS      int64 `json:"host_mono_ns,omitempty"`
+	ReferenceMonoNS int64 `json:"reference_mono_ns,omitempty"`
+	Samples         int   `json:"samples"`
 }
 
 // EventType implements Payload.
@@ -26,6 +30,7 @@ func (o *ClockOffset) Validate() error {
 	c.token("reference", o.Reference)
 	c.require(o.AtNS > 0, "at_ns: missing")
 	c.require(o.ErrorNS >= 0, "error_ns: negative")
+	c.require(o.HostMonoNS >= 0 && o.ReferenceMonoNS >= 0, "host_mono_ns, reference_mono_ns: negative")
 	c.require(o.Samples >= 1, "samples: must be at least 1")
 	return c.err()
 }

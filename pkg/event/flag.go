@@ -57,7 +57,7 @@ var flags = []Flag{
 	flag("averaged_power", true, "power is a mean over a window and not the present value", FromSampler, FromAttribution),
 	flag("call_time", false, "the sensor has no usable time of its own; the call's was taken", FromSampler),
 	flag("chunk_gaps_truncated", true, "more chunks than are recorded one by one", FromDriver),
-	flag("clock_stepped", true, "the wall clock was set while the second was measured", FromSampler),
+	flag("clock_stepped", true, "the wall clock was set meanwhile: times of day from before and after do not compare", FromSampler, FromReporter),
 	flag("clock_unknown", true, "how far the driver's clock is from the devices' is not known", FromReporter),
 	flag("connection_resent", true, "the request went out again, since the server had closed a kept connection", FromDriver),
 	flag("cooldown", false, "one of the last requests of the load, which counts as warm-up does", FromReporter),

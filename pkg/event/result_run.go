@@ -286,7 +286,10 @@ type ClockState struct {
 	SameHost bool `json:"same_host"`
 	// Estimates is how many were made; DriftPPM how fast the host's clock ran away
 	// from the reference's between the first and the last, in parts per million.
-	Estimates int     `json:"estimates,omitempty"`
+	Estimates int `json:"estimates,omitempty"`
+	// SteppedNS is how far the host's wall clock was set while the run was on. Times
+	// go by the monotonic clock, so that no energy is moved by it.
+	SteppedNS int64   `json:"stepped_ns,omitempty"`
 	DriftPPM  float64 `json:"drift_ppm,omitempty"`
 }
 

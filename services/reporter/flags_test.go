@@ -162,6 +162,13 @@ func provocations() []provocation {
 				}
 			})
 		}},
+		{flag: "clock_stepped", change: func(e *recordtest.Edit) {
+			e.Attempts(func(f *event.RequestFinished) {
+				if f.Index == 4 {
+					f.Sent.WallNS += int64(time.Minute)
+				}
+			})
+		}},
 		{flag: "phases_unknown", change: func(e *recordtest.Edit) {
 			e.Attempts(func(f *event.RequestFinished) {
 				if f.Index == 4 {

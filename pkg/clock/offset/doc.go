@@ -9,6 +9,7 @@
 //
 // It promises that the true offset lies within the error of the estimate for any
 // split of the delay over both ways, as long as the two clocks drift apart by no
-// more than DriftPPM. It does not set clocks, does not know the broker, and does
-// not see a wall clock that is stepped between two estimates.
+// more than DriftPPM. An estimate has both monotonic clocks too: a wall clock that is
+// set between two of them is seen there, and whoever goes by the monotonic clocks is
+// not misled. It does not set clocks and does not know the broker.
 package offset

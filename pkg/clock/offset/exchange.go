@@ -10,6 +10,9 @@ const DriftPPM = 200
 // ReceivedNS and answers at AnsweredNS by its own.
 type Exchange struct {
 	AskedNS, ReceivedNS, AnsweredNS, HeardNS int64
+	// HostZeroNS and ReferenceZeroNS are the wall times at which both monotonic clocks
+	// were zero, as the wall clocks stood then.
+	HostZeroNS, ReferenceZeroNS int64
 }
 
 // TripNS is the time on the way, both ways together.

@@ -44,7 +44,7 @@ func (w world) exchange(t *rapid.T, refNS int64) Exchange {
 	received := refNS + delay.Draw(t, "out")
 	answered := received + delay.Draw(t, "held")
 	heard := answered + delay.Draw(t, "back")
-	return Exchange{w.host(refNS), received, answered, w.host(heard)}
+	return Exchange{AskedNS: w.host(refNS), ReceivedNS: received, AnsweredNS: answered, HeardNS: w.host(heard)}
 }
 
 // The law: whatever the delays and the drift, the truth is within the error.

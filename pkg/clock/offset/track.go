@@ -89,9 +89,11 @@ func (t Track) burst(ctx context.Context) (estimate *event.ClockOffset, same boo
 		return nil, false, fmt.Errorf("%w: %w", errNoAnswer, wrong)
 	}
 	got := best.Estimate()
+	at := got.HostNS - got.OffsetNS
 	return &event.ClockOffset{
-		Host: t.Clock.Host().Host, Reference: t.Reference, AtNS: got.HostNS - got.OffsetNS,
+		Host: t.Clock.Host().Host, Reference: t.Reference, AtNS: at,
 		OffsetNS: got.OffsetNS, ErrorNS: got.ErrorNS, Samples: len(all),
+		HostMonoNS: got.HostNS - best.HostZeroNS, ReferenceMonoNS: at - best.ReferenceZeroNS,
 	}, false, nil
 }
 

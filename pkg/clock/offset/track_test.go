@@ -62,6 +62,46 @@ func TestTrackFollowsAHost(t *testing.T) {
 	})
 }
 
+// stepped is a machine whose wall clock was set forward at some moment.
+type stepped struct {
+	clock.Clock
+	at time.Time
+	by time.Duration
+}
+
+func (s stepped) Now() event.Stamp {
+	now := s.Clock.Now()
+	if time.Now().After(s.at) {
+		now.WallNS += int64(s.by)
+	}
+	return now
+}
+
+// A wall clock that is set between two estimates moves the offset and nothing else: by
+// the monotonic clocks both hosts are as far apart as before.
+func TestASetClockShowsInTheMonotonicClocks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const step = 3 * time.Second
+		gpu := played{time.Now()}
+		driver := clock.Skewed(gpu, event.Clock{Host: "driver", BootID: "2"}, 40*time.Millisecond, 0)
+		host := stepped{driver, time.Now().Add(7 * time.Second), step}
+		ask := func(_ context.Context, q []byte) ([]byte, error) { return Answer(gpu)(q), nil }
+		ctx, cancel := context.WithTimeout(t.Context(), 12*time.Second)
+		defer cancel()
+		var got []*event.ClockOffset
+		track(host, ask, func(o *event.ClockOffset) { got = append(got, o) }).Run(ctx, t.Context())
+		require.Len(t, got, 4)
+		for i, o := range got {
+			want := int64(40 * time.Millisecond)
+			require.Equal(t, want, o.HostMonoNS-o.ReferenceMonoNS)
+			if i >= 2 {
+				want += int64(step)
+			}
+			require.Equal(t, want, o.OffsetNS)
+		}
+	})
+}
+
 // One boot is one clock: a question is enough to see it, and nothing is published.
 func TestSameBootIsNotProbed(t *testing.T) {
 	system := clock.System("container")

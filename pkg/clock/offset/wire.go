@@ -47,5 +47,6 @@ func Probe(ctx context.Context, c clock.Clock, ask Ask) (Exchange, event.Clock, 
 	return Exchange{
 		AskedNS: asked.WallNS, HeardNS: asked.AtMono(heard.MonoNS),
 		ReceivedNS: r.Received.WallNS, AnsweredNS: r.Received.AtMono(r.Answered.MonoNS),
+		HostZeroNS: asked.AtMono(0), ReferenceZeroNS: r.Received.AtMono(0),
 	}, r.Clock, nil
 }

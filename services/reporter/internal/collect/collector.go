@@ -36,7 +36,7 @@ func newCollector(id event.RunID) *collector {
 	return &collector{
 		r: &Run{
 			ID: id, Hosts: map[string]*event.HostDescribed{}, Offsets: map[string][]*event.ClockOffset{},
-			Boots: map[string]string{}, anchors: map[string]event.Stamp{},
+			Boots: map[string]string{}, anchors: map[string]event.Stamp{}, latest: map[string]event.Stamp{},
 		},
 		producers: map[producer]*progress{}, finished: map[attempt]*event.RequestFinished{},
 		started: map[attempt]bool{}, prompts: map[string]bool{}, truths: map[string]*event.TruthRecorded{}, clients: map[producer]*Client{},
@@ -124,7 +124,7 @@ func (c *collector) client(id event.ID, d *event.DriverSampled) {
 	c.anchor(d.Clock, d.At)
 }
 
-// anchor remembers a host's clock and the earliest stamp of its boot.
+// anchor remembers a host's clock, and the earliest and the last stamp of its boot.
 func (c *collector) anchor(k event.Clock, s event.Stamp) {
 	if boot, ok := c.r.Boots[k.Host]; !ok || k.BootID < boot {
 		c.r.Boots[k.Host] = k.BootID
@@ -134,6 +134,9 @@ func (c *collector) anchor(k event.Clock, s event.Stamp) {
 	}
 	if was, ok := c.r.anchors[k.BootID]; !ok || s.MonoNS < was.MonoNS || s.MonoNS == was.MonoNS && s.WallNS < was.WallNS {
 		c.r.anchors[k.BootID] = s
+	}
+	if s.MonoNS >= c.r.latest[k.BootID].MonoNS {
+		c.r.latest[k.BootID] = s
 	}
 }
 

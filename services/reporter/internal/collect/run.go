@@ -49,9 +49,10 @@ type Run struct {
 	// Intensities are what was said of the grid, by time.
 	Intensities []*event.IntensityObserved
 	// Boots are the boot ids of the clocks, by host.
-	Boots        map[string]string
-	anchors      map[string]event.Stamp
-	Completeness event.Completeness
+	Boots map[string]string
+	// anchors are the earliest stamps by boot, latest the last.
+	anchors, latest map[string]event.Stamp
+	Completeness    event.Completeness
 	// DeadReasons are distinct reasons of dead letters, sorted, at most ten.
 	DeadReasons []string
 	// Sealed is set once the streams say that the run is sealed, and Revision is
@@ -84,4 +85,27 @@ func (r *Run) Wall(c event.Clock, s event.Stamp) int64 {
 		return s.WallNS
 	}
 	return anchor.AtMono(s.MonoNS)
+}
+
+// stepNS is how far a wall clock may move against the monotonic one without having been
+// set: what a process may be held up between reading the one and the other. Discipline
+// moves both alike.
+const stepNS = int64(5e6)
+
+func stepped(ns int64) bool { return ns > stepNS || ns < -stepNS }
+
+// SteppedNS is how far the wall clock of a boot was set between its first stamp and its
+// last; 0 when it was not.
+func (r *Run) SteppedNS(boot string) int64 {
+	last := r.latest[boot]
+	if by := last.WallNS - r.anchors[boot].AtMono(last.MonoNS); stepped(by) {
+		return by
+	}
+	return 0
+}
+
+// Stepped says whether the wall clock of a stamp had been set since its host's earliest
+// one, so that the two times of day do not compare.
+func (r *Run) Stepped(c event.Clock, s event.Stamp) bool {
+	return stepped(s.WallNS - r.Wall(c, s))
 }

@@ -10,9 +10,14 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
 )
 
-// flagClockUnknown marks figures whose attempt was timed by a clock of which
-// nobody knows how far it is from the devices'.
-const flagClockUnknown = "clock_unknown"
+const (
+	// flagClockUnknown marks figures whose attempt was timed by a clock of which
+	// nobody knows how far it is from the devices'.
+	flagClockUnknown = "clock_unknown"
+	// flagClockStepped marks an attempt whose times of day are of a clock that was set
+	// since the run began. Its durations and its energy go by the monotonic clock.
+	flagClockStepped = "clock_stepped"
+)
 
 // clocks bring the wall time of every host to the reference's, the common time of
 // the join.
@@ -24,6 +29,7 @@ type clocks struct {
 type hostClock struct {
 	same      bool
 	estimates offset.Model
+	steppedNS int64
 }
 
 // newClocks takes as reference the host that offsets were estimated against, else
@@ -41,16 +47,26 @@ func newClocks(r *collect.Run) clocks {
 		c.reference = slices.Min(slices.Collect(maps.Keys(r.Hosts)))
 	}
 	for host, boot := range r.Boots {
-		h := hostClock{same: host == c.reference || boot != "" && boot == r.Boots[c.reference]}
+		h := hostClock{same: host == c.reference || boot != "" && boot == r.Boots[c.reference], steppedNS: r.SteppedNS(boot)}
 		for _, o := range r.Offsets[host] {
 			if o.Reference == c.reference && !h.same {
-				h.estimates = append(h.estimates, offset.Estimate{HostNS: o.AtNS + o.OffsetNS, OffsetNS: o.OffsetNS, ErrorNS: o.ErrorNS})
+				h.estimates = append(h.estimates, estimate(r, o))
 			}
 		}
 		slices.SortStableFunc(h.estimates, func(a, b offset.Estimate) int { return cmp.Compare(a.HostNS, b.HostNS) })
 		c.hosts[host] = h
 	}
 	return c
+}
+
+// estimate is one in the times that the record is read in, which no setting of a wall
+// clock moves.
+func estimate(r *collect.Run, o *event.ClockOffset) offset.Estimate {
+	at := func(host string, wallNS, monoNS int64) int64 {
+		return r.Wall(event.Clock{Host: host, BootID: r.Boots[host]}, event.Stamp{WallNS: wallNS, MonoNS: monoNS})
+	}
+	host := at(o.Host, o.AtNS+o.OffsetNS, o.HostMonoNS)
+	return offset.Estimate{HostNS: host, OffsetNS: host - at(o.Reference, o.AtNS, o.ReferenceMonoNS), ErrorNS: o.ErrorNS}
 }
 
 // known says whether a host's times can be compared with the reference's.
@@ -92,7 +108,7 @@ func (c clocks) states() []event.ClockState {
 	out := make([]event.ClockState, 0, len(c.hosts))
 	for _, host := range slices.Sorted(maps.Keys(c.hosts)) {
 		h := c.hosts[host]
-		state := event.ClockState{Host: host, Reference: c.reference, SameHost: h.same}
+		state := event.ClockState{Host: host, Reference: c.reference, SameHost: h.same, SteppedNS: h.steppedNS}
 		if n := len(h.estimates); n > 0 {
 			state.OffsetNS = h.estimates[n/2].OffsetNS
 			state.Estimates, state.DriftPPM = n, h.estimates.DriftPPM()

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -250,6 +251,69 @@ func TestClockOffsetIsCorrected(t *testing.T) {
 	require.False(t, state.SameHost)
 	require.InDelta(t, 44e6, float64(state.OffsetNS), 1e6)
 	require.EqualValues(t, 1e5, state.ErrorNS)
+}
+
+// A driver host's wall clock that is set while the run is on moves no energy, because
+// estimates are joined by the monotonic clocks; what it does move says so.
+func TestASetClockMovesNoEnergy(t *testing.T) {
+	want := compute(t, record())
+	const step = int64(700e6)
+	turn := recordtest.Stamp(4 * time.Second).MonoNS
+	other := event.Clock{Host: "driver", BootID: "other"}
+	set := func(s event.Stamp) event.Stamp {
+		if s.MonoNS >= turn {
+			s.WallNS += step
+		}
+		s.MonoNS += int64(time.Minute) // booted earlier
+		return s
+	}
+	record := func(monotonic bool) result.Result {
+		items := recordtest.Items(recordtest.Config("/tmp/x"))
+		for i := range items {
+			if f, ok := items[i].Data.(*event.RequestFinished); ok {
+				moved := *f
+				moved.Clock, moved.Sent = other, set(f.Sent)
+				items[i].Data = &moved
+			}
+			if s, ok := items[i].Data.(*event.RequestStarted); ok {
+				moved := *s
+				moved.Clock, moved.Sent = other, set(s.Sent)
+				items[i].Data = &moved
+			}
+		}
+		for after := time.Duration(0); after <= 9*time.Second; after += 3 * time.Second {
+			at := recordtest.Stamp(after)
+			host := set(at)
+			o := event.ClockOffset{Host: "driver", Reference: "node", AtNS: at.WallNS, OffsetNS: host.WallNS - at.WallNS, ErrorNS: 1e5, Samples: 8}
+			if monotonic {
+				o.HostMonoNS, o.ReferenceMonoNS = host.MonoNS, at.MonoNS
+			}
+			items = append(items, recordtest.Item{Producer: recordtest.DriverA, Data: &o})
+		}
+		return compute(t, recordtest.Number(recordtest.Run, items))
+	}
+	apart := func(r result.Result) (out float64) {
+		for i, row := range r.Rows {
+			out = max(out, math.Abs(*row.EnergyJ / *want.Rows[i].EnergyJ - 1))
+		}
+		return out
+	}
+	res := record(true)
+	require.Less(t, apart(res), 1e-9)
+	require.Greater(t, apart(record(false)), 1e-2, "by the wall clocks alone it would")
+	require.Equal(t, step, res.Summary.Clock[0].SteppedNS)
+	require.Zero(t, res.Summary.Clock[1].SteppedNS)
+	marked := 0
+	for i, row := range res.Rows {
+		late := want.Rows[i].SentNS >= recordtest.Stamp(4*time.Second).WallNS
+		require.Equal(t, late, slices.Contains(row.Flags, "clock_stepped"), row.RequestID)
+		if late {
+			marked++
+		}
+	}
+	require.Positive(t, marked)
+	require.Less(t, marked, len(res.Rows))
+	require.Contains(t, text(res.Summary.Verdict), "clock_stepped on")
 }
 
 // A run that measures nothing has rows without energy, and none is zero.

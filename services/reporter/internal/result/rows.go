@@ -71,6 +71,9 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 	if !c.clocks.known(f.Clock.Host) {
 		row.Flags = append(row.Flags, flagClockUnknown)
 	}
+	if c.run.Stepped(f.Clock, f.Sent) {
+		row.Flags = append(row.Flags, flagClockStepped)
+	}
 	row.Flags = append(row.Flags, c.spans[f.Replica].over(c.sent(f), c.sent(f)+endAfter(f))...)
 	return row
 }
