@@ -74,7 +74,8 @@ func find(ctx context.Context, c *client, want string) (*meter, error) {
 		now, err := m.read(ctx, c)
 		if err == nil {
 			m.counts = now.energyMJ != event.Missing
-			return m, m.ask(ctx, c, now.sensor)
+			m.ask(ctx, c, now.sensor)
+			return m, nil
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return nil, err
@@ -115,19 +116,15 @@ func (m *meter) read(ctx context.Context, c *client) (figures, error) {
 	return out, nil
 }
 
-// ask reads what the sensor behind an excerpt says of itself, where there is one.
-func (m *meter) ask(ctx context.Context, c *client, path string) error {
-	if path == "" {
-		return nil
-	}
+// ask reads what the sensor behind an excerpt says of itself. One that says nothing is
+// no trouble: its reading is there without it.
+func (m *meter) ask(ctx context.Context, c *client, path string) {
 	var s sensor
-	err := c.get(ctx, path, &s)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return err
+	if path == "" || c.get(ctx, path, &s) != nil {
+		return
 	}
 	if ppm, ok := s.Accuracy.times(1e4); ok && ppm < 1e6 {
 		m.gainRel = float64(ppm) / 1e6
 	}
 	m.interval = s.SensingInterval
-	return nil
 }

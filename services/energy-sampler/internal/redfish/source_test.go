@@ -18,6 +18,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/redfish/redfishtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -30,6 +31,13 @@ func (s *sink) Add(_ int, r device.Reading) { *s = append(*s, r) }
 type bench struct {
 	*Source
 	clock *clock.Manual
+}
+
+func options(b *redfishtest.BMC) Options {
+	return Options{
+		URL: b.URL, Account: Account{User: redfishtest.User, Password: redfishtest.Password, Auth: Session}, CAFile: b.CAFile,
+		Timeout: 5 * time.Second, Every: time.Second, Host: "h",
+	}
 }
 
 func open(t *testing.T, o Options) bench {
@@ -46,8 +54,8 @@ func (b bench) read(t *testing.T) device.Reading {
 	var got sink
 	b.Read(t.Context(), b.clock.Now(), &got)
 	require.Len(t, got, 1)
-	require.NotContains(t, got[0].Reason, password)
-	require.NotContains(t, got[0].Reason, token)
+	require.NotContains(t, got[0].Reason, redfishtest.Password)
+	require.NotContains(t, got[0].Reason, redfishtest.Token)
 	return got[0]
 }
 
@@ -58,14 +66,14 @@ func (b bench) describe(t *testing.T) (event.Device, string) {
 	require.Len(t, d.Devices, 1)
 	text, err := json.Marshal(d)
 	require.NoError(t, err)
-	require.NotContains(t, string(text), password)
-	require.NotContains(t, string(text), token)
+	require.NotContains(t, string(text), redfishtest.Password)
+	require.NotContains(t, string(text), redfishtest.Token)
 	return d.Devices[0], strings.Join(d.Notes, "; ")
 }
 
 func TestEnvironmentMetrics(t *testing.T) {
-	b := serve(t, newer())
-	s := open(t, b.options())
+	b := redfishtest.Serve(t, redfishtest.Newer())
+	s := open(t, options(b))
 	d, notes := s.describe(t)
 	require.Empty(t, notes)
 	require.Equal(t, "h/redfish/1U", d.ID)
@@ -81,21 +89,21 @@ func TestEnvironmentMetrics(t *testing.T) {
 	require.EqualValues(t, 812_500, first.PowerMW)
 	require.Equal(t, event.Missing, first.EnergyMJ, "the counter has not moved yet")
 	require.Equal(t, device.CallTime, first.Flags)
-	b.set(func() {
-		b.resources["/redfish/v1/Chassis/1U/EnvironmentMetrics"] = `{"PowerWatts":{"Reading":null},"EnergykWh":{"Reading":10325.126}}`
+	b.Set(func() {
+		b.Resources["/redfish/v1/Chassis/1U/EnvironmentMetrics"] = `{"PowerWatts":{"Reading":null},"EnergykWh":{"Reading":10325.126}}`
 	})
 	second := s.read(t)
 	require.Equal(t, event.Missing, second.PowerMW, "what the controller cannot read is no zero")
 	require.EqualValues(t, 37_170_453_600_000, second.EnergyMJ)
 
 	require.NoError(t, s.Close())
-	require.Zero(t, b.open, "the session is ended")
-	require.Equal(t, 1, b.logins)
+	require.Zero(t, b.Open, "the session is ended")
+	require.Equal(t, 1, b.Logins)
 }
 
 func TestPowerControl(t *testing.T) {
-	b := serve(t, older())
-	o := b.options()
+	b := redfishtest.Serve(t, redfishtest.Older())
+	o := options(b)
 	o.Chassis = "Self"
 	s := open(t, o)
 	d, notes := s.describe(t)
@@ -104,31 +112,49 @@ func TestPowerControl(t *testing.T) {
 	require.Empty(t, d.EnergySource)
 	require.Nil(t, d.GainErrorRel)
 	require.EqualValues(t, 588_000, s.read(t).PowerMW, "the processors' part is inside")
-	b.set(func() {
-		b.resources["/redfish/v1/Chassis/Self/Power"] = `{"PowerControl":[{"PowerConsumedWatts":"601.5"}]}`
+	b.Set(func() {
+		b.Resources["/redfish/v1/Chassis/Self/Power"] = `{"PowerControl":[{"PowerConsumedWatts":"601.5"}]}`
 	})
 	require.EqualValues(t, 601_500, s.read(t).PowerMW, "some makers write strings")
 	require.NoError(t, s.Close())
 }
 
+// What a sensor says of itself is welcome and not needed.
+func TestASensorThatSaysNothing(t *testing.T) {
+	b := redfishtest.Serve(t, redfishtest.Newer())
+	b.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Path, "/Sensors/") {
+			return false
+		}
+		w.WriteHeader(http.StatusInternalServerError)
+		return true
+	}
+	s := open(t, options(b))
+	d, notes := s.describe(t)
+	require.Empty(t, notes)
+	require.Nil(t, d.GainErrorRel)
+	require.EqualValues(t, 812_500, s.read(t).PowerMW)
+	require.NoError(t, s.Close())
+}
+
 // A chassis whose newer resource is empty is read by its older one.
 func TestTheFormWithAFigure(t *testing.T) {
-	resources := newer()
+	resources := redfishtest.Newer()
 	resources["/redfish/v1/Chassis/1U/EnvironmentMetrics"] = `{"PowerWatts":{}}`
-	s := open(t, serve(t, resources).options())
+	s := open(t, options(redfishtest.Serve(t, resources)))
 	require.EqualValues(t, 1_000, s.read(t).PowerMW)
 	require.NoError(t, s.Close())
 }
 
 func TestBasicAuthentication(t *testing.T) {
-	b := serve(t, newer())
-	o := b.options()
+	b := redfishtest.Serve(t, redfishtest.Newer())
+	o := options(b)
 	o.Account.Auth = Basic
 	s := open(t, o)
 	require.EqualValues(t, 812_500, s.read(t).PowerMW)
 	require.NoError(t, s.Close())
-	require.Zero(t, b.logins)
-	require.Zero(t, b.count("DELETE"))
+	require.Zero(t, b.Logins)
+	require.Zero(t, b.Count("DELETE"))
 }
 
 // What a controller does wrong is a note and gaps with the reason, and over when it does
@@ -155,9 +181,9 @@ func TestTroubles(t *testing.T) {
 		"a link that is none":  {body(`{"Members":[{"@odata.id":"%zz"}]}`), ErrAnswer},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := serve(t, newer())
-			b.answer = c.answer
-			s := open(t, b.options())
+			b := redfishtest.Serve(t, redfishtest.Newer())
+			b.Answer = c.answer
+			s := open(t, options(b))
 			d, notes := s.describe(t)
 			require.Contains(t, notes, "the node is not measured until its management controller gives a figure: ")
 			require.Equal(t, "redfish", d.PowerSource)
@@ -168,7 +194,7 @@ func TestTroubles(t *testing.T) {
 			require.Equal(t, device.ReadError, failed.Flags)
 			require.Contains(t, notes, failed.Reason)
 
-			b.set(func() { b.answer = nil })
+			b.Set(func() { b.Answer = nil })
 			require.EqualValues(t, 812_500, s.read(t).PowerMW)
 			require.NoError(t, s.Close())
 		})
@@ -177,23 +203,23 @@ func TestTroubles(t *testing.T) {
 
 func TestFiguresThatCannotBe(t *testing.T) {
 	for _, reading := range []string{"null", "-5", "1e300", `{}`, `""`, `"warm"`, "true"} {
-		resources := newer()
+		resources := redfishtest.Newer()
 		delete(resources, "/redfish/v1/Chassis/1U/Power")
 		resources["/redfish/v1/Chassis/1U/EnvironmentMetrics"] = `{"PowerWatts":{"Reading":` + reading + `}}`
-		s := open(t, serve(t, resources).options())
+		s := open(t, options(redfishtest.Serve(t, resources)))
 		require.False(t, s.read(t).Known(), reading)
 		require.NoError(t, s.Close())
 	}
 }
 
 func TestWhichChassis(t *testing.T) {
-	b := serve(t, older())
+	b := redfishtest.Serve(t, redfishtest.Older())
 	for chassis, want := range map[string]string{
 		"":      "redfish.chassis names none of its chassis: Self, Riser",
 		"Blade": "redfish.chassis names none of its chassis: Self, Riser",
 		"Riser": "chassis Riser has no power reading",
 	} {
-		o := b.options()
+		o := options(b)
 		o.Chassis = chassis
 		s := open(t, o)
 		_, notes := s.describe(t)
@@ -204,45 +230,45 @@ func TestWhichChassis(t *testing.T) {
 
 // A controller that refuses is left alone for a minute: it may lock the account.
 func TestARefusalIsNotRepeated(t *testing.T) {
-	b := serve(t, newer())
-	b.closed = true
-	s := open(t, b.options())
+	b := redfishtest.Serve(t, redfishtest.Newer())
+	b.Refuses = true
+	s := open(t, options(b))
 	_, notes := s.describe(t)
 	require.Contains(t, notes, "refuses the account: HTTP 401")
 	for range 50 {
 		require.Contains(t, s.read(t).Reason, "refuses the account")
 	}
-	require.Equal(t, 1, b.logins)
+	require.Equal(t, 1, b.Logins)
 	s.clock.Advance(retryRefused)
 	require.False(t, s.read(t).Known())
-	require.Equal(t, 2, b.logins)
+	require.Equal(t, 2, b.Logins)
 
-	b.set(func() { b.closed = false })
+	b.Set(func() { b.Refuses = false })
 	s.clock.Advance(retryRefused)
 	require.True(t, s.read(t).Known())
 	require.NoError(t, s.Close())
 }
 
 func TestASessionThatEndedIsOpenedAgain(t *testing.T) {
-	b := serve(t, newer())
-	s := open(t, b.options())
-	b.set(func() { b.open = 0 })
+	b := redfishtest.Serve(t, redfishtest.Newer())
+	s := open(t, options(b))
+	b.Set(func() { b.Open = 0 })
 	require.EqualValues(t, 812_500, s.read(t).PowerMW)
-	require.Equal(t, 2, b.logins)
+	require.Equal(t, 2, b.Logins)
 	require.NoError(t, s.Close())
 }
 
 func TestRedirects(t *testing.T) {
-	b := serve(t, newer())
-	b.answer = func(w http.ResponseWriter, r *http.Request) bool {
+	b := redfishtest.Serve(t, redfishtest.Newer())
+	b.Answer = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != "/redfish/v1/Chassis" {
 			return false
 		}
 		http.Redirect(w, r, "/redfish/v1/Chassis/", http.StatusPermanentRedirect)
 		return true
 	}
-	b.resources["/redfish/v1/Chassis/"] = b.resources["/redfish/v1/Chassis"]
-	s := open(t, b.options())
+	b.Resources["/redfish/v1/Chassis/"] = b.Resources["/redfish/v1/Chassis"]
+	s := open(t, options(b))
 	require.EqualValues(t, 812_500, s.read(t).PowerMW, "within the controller")
 	require.NoError(t, s.Close())
 
@@ -250,13 +276,13 @@ func TestRedirects(t *testing.T) {
 		t.Errorf("it got %s with %v", r.URL, r.Header)
 	}))
 	defer thief.Close()
-	b.set(func() {
-		b.answer = func(w http.ResponseWriter, r *http.Request) bool {
-			http.Redirect(w, r, thief.URL+r.URL.Path+"?"+token, http.StatusTemporaryRedirect)
+	b.Set(func() {
+		b.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+			http.Redirect(w, r, thief.URL+r.URL.Path+"?"+redfishtest.Token, http.StatusTemporaryRedirect)
 			return true
 		}
 	})
-	s = open(t, b.options())
+	s = open(t, options(b))
 	_, notes := s.describe(t)
 	require.Contains(t, notes, "it sends us elsewhere")
 	require.Contains(t, s.read(t).Reason, "it sends us elsewhere")
@@ -264,19 +290,19 @@ func TestRedirects(t *testing.T) {
 }
 
 func TestSlowAndAway(t *testing.T) {
-	b := serve(t, newer())
-	o := b.options()
+	b := redfishtest.Serve(t, redfishtest.Newer())
+	o := options(b)
 	o.Timeout = 50 * time.Millisecond
 	s := open(t, o)
-	b.set(func() {
-		b.answer = func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }
+	b.Set(func() {
+		b.Answer = func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }
 	})
 	_, err := s.ask(t.Context(), s.clock.Now())
 	require.ErrorIs(t, err, ErrUnreachable)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NotContains(t, err.Error(), b.URL)
 
-	b.set(func() { b.answer = nil })
+	b.Set(func() { b.Answer = nil })
 	require.True(t, s.read(t).Known())
 
 	// A reading that is broken off by our own end is no gap.
@@ -295,13 +321,13 @@ func TestSlowAndAway(t *testing.T) {
 }
 
 func TestTrust(t *testing.T) {
-	b := serve(t, newer())
-	o := b.options()
+	b := redfishtest.Serve(t, redfishtest.Newer())
+	o := options(b)
 	o.CAFile = ""
 	s := open(t, o)
 	_, notes := s.describe(t)
 	require.Contains(t, notes, "certificate signed by unknown authority")
-	require.Zero(t, b.count(""), "the password was not sent")
+	require.Zero(t, b.Count(""), "the password was not sent")
 	require.NoError(t, s.Close())
 
 	o.SkipVerify = true
@@ -321,10 +347,10 @@ func TestTrust(t *testing.T) {
 
 // A reading is of the middle of its request.
 func TestTheTimeOfAReading(t *testing.T) {
-	b := serve(t, newer())
-	s := open(t, b.options())
-	b.set(func() {
-		b.answer = func(http.ResponseWriter, *http.Request) bool {
+	b := redfishtest.Serve(t, redfishtest.Newer())
+	s := open(t, options(b))
+	b.Set(func() {
+		b.Answer = func(http.ResponseWriter, *http.Request) bool {
 			s.clock.Advance(400 * time.Millisecond)
 			return false
 		}
@@ -335,7 +361,7 @@ func TestTheTimeOfAReading(t *testing.T) {
 }
 
 func FuzzAnswers(f *testing.F) {
-	for _, text := range []map[string]string{newer(), older()} {
+	for _, text := range []map[string]string{redfishtest.Newer(), redfishtest.Older()} {
 		for _, resource := range text {
 			f.Add([]byte(resource))
 		}

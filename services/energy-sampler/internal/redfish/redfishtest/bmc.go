@@ -1,4 +1,4 @@
-package redfish
+package redfishtest
 
 import (
 	"encoding/json"
@@ -13,35 +13,41 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
+// The account that a controller knows, and the token of its sessions.
 const (
-	user     = "aeb"
-	password = "a-secret-password"
-	token    = "a-secret-token"
+	User     = "aeb"
+	Password = "a-secret-password"
+	Token    = "a-secret-token"
 )
 
-// bmc stands in for a management controller: it wants an account, has sessions and
-// serves resources by path.
-type bmc struct {
-	*httptest.Server
-	caFile string
+// sessions is where one is made.
+const sessions = "/redfish/v1/SessionService/Sessions"
 
-	mu        sync.Mutex
-	resources map[string]string
-	// answer, when set, takes the requests for resources; it may leave them to the rest.
-	answer func(w http.ResponseWriter, r *http.Request) (done bool)
-	asked  []string
-	open   int // sessions
-	logins int
-	closed bool // the account
+// BMC is a controller. Its fields are changed within Set once it serves.
+type BMC struct {
+	*httptest.Server
+	// CAFile is the authority of its certificate.
+	CAFile string
+
+	mu sync.Mutex
+	// Resources are by path.
+	Resources map[string]string
+	// Answer, when set, takes the requests for resources; it may leave them to the rest.
+	Answer func(w http.ResponseWriter, r *http.Request) (done bool)
+	// Refuses closes the account. Open and Logins count sessions.
+	Refuses      bool
+	Open, Logins int
+
+	asked []string
 }
 
-// newer has the EnvironmentMetrics of DSP2043's mockups, older the Power of one.
-func newer() map[string]string {
+// Newer are the resources of a chassis with EnvironmentMetrics, in the shape of DMTF's
+// mockups (DSP2043).
+func Newer() map[string]string {
 	return map[string]string{
 		"/redfish/v1/Chassis":                       `{"Members":[{"@odata.id":"/redfish/v1/Chassis/1U"}],"Members@odata.count":1}`,
 		"/redfish/v1/Chassis/1U":                    `{"Id":"1U","Name":"Computer System Chassis","Power":{"@odata.id":"/redfish/v1/Chassis/1U/Power"},"EnvironmentMetrics":{"@odata.id":"/redfish/v1/Chassis/1U/EnvironmentMetrics"}}`,
@@ -51,7 +57,8 @@ func newer() map[string]string {
 	}
 }
 
-func older() map[string]string {
+// Older are those of a chassis with Power, and of one without any reading.
+func Older() map[string]string {
 	return map[string]string{
 		"/redfish/v1/Chassis":            `{"Members":[{"@odata.id":"/redfish/v1/Chassis/Self/"},{"@odata.id":"/redfish/v1/Chassis/Riser"}]}`,
 		"/redfish/v1/Chassis/Self/":      `{"Id":"Self","Name":"Chassis","Power":{"@odata.id":"/redfish/v1/Chassis/Self/Power"}}`,
@@ -60,22 +67,23 @@ func older() map[string]string {
 	}
 }
 
-func serve(t *testing.T, resources map[string]string) *bmc {
+// Serve starts a controller that ends with the test.
+func Serve(t *testing.T, resources map[string]string) *BMC {
 	t.Helper()
-	b := &bmc{resources: resources}
+	b := &BMC{Resources: resources}
 	b.Server = httptest.NewUnstartedServer(b)
 	// It logs every client that does not trust it.
 	b.Config.ErrorLog = log.New(io.Discard, "", 0)
 	b.StartTLS()
 	t.Cleanup(b.Close)
-	b.caFile = filepath.Join(t.TempDir(), "ca.pem")
+	b.CAFile = filepath.Join(t.TempDir(), "ca.pem")
 	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: b.Certificate().Raw})
-	require.NoError(t, os.WriteFile(b.caFile, authority, 0o600))
+	require.NoError(t, os.WriteFile(b.CAFile, authority, 0o600))
 	return b
 }
 
 // ServeHTTP implements http.Handler.
-func (b *bmc) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (b *BMC) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.asked = append(b.asked, r.Method+" "+r.URL.Path)
@@ -84,49 +92,42 @@ func (b *bmc) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name, secret, basic := r.BasicAuth()
-	switch known := basic && name == user && secret == password || b.open > 0 && r.Header.Get("X-Auth-Token") == token; {
-	case b.closed || !known:
+	switch known := basic && name == User && secret == Password || b.Open > 0 && r.Header.Get("X-Auth-Token") == Token; {
+	case b.Refuses || !known:
 		w.WriteHeader(http.StatusUnauthorized)
 	case r.Method == http.MethodDelete && r.URL.Path == sessions+"/7":
-		b.open--
+		b.Open--
 		w.WriteHeader(http.StatusNoContent)
-	case b.answer != nil && b.answer(w, r):
-	case b.resources[r.URL.Path] == "":
+	case b.Answer != nil && b.Answer(w, r):
+	case b.Resources[r.URL.Path] == "":
 		w.WriteHeader(http.StatusNotFound)
 	default:
-		fmt.Fprint(w, b.resources[r.URL.Path])
+		fmt.Fprint(w, b.Resources[r.URL.Path])
 	}
 }
 
-func (b *bmc) login(w http.ResponseWriter, r *http.Request) {
-	b.logins++
+func (b *BMC) login(w http.ResponseWriter, r *http.Request) {
+	b.Logins++
 	var account struct{ UserName, Password string }
-	if err := json.NewDecoder(r.Body).Decode(&account); err != nil || b.closed || account.UserName != user || account.Password != password {
+	if err := json.NewDecoder(r.Body).Decode(&account); err != nil || b.Refuses || account.UserName != User || account.Password != Password {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	b.open++
-	w.Header().Set("X-Auth-Token", token)
+	b.Open++
+	w.Header().Set("X-Auth-Token", Token)
 	w.Header().Set("Location", sessions+"/7")
 	w.WriteHeader(http.StatusCreated)
 }
 
-// set changes the stand-in between requests.
-func (b *bmc) set(change func()) {
+// Set changes the controller between requests.
+func (b *BMC) Set(change func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	change()
 }
 
-func (b *bmc) options() Options {
-	return Options{
-		URL: b.URL, Account: Account{User: user, Password: password, Auth: Session}, CAFile: b.caFile,
-		Timeout: 5 * time.Second, Every: time.Second, Host: "h",
-	}
-}
-
-// count is how many requests began so.
-func (b *bmc) count(prefix string) int {
+// Count is how many requests began so, such as "GET /redfish".
+func (b *BMC) Count(prefix string) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := 0
