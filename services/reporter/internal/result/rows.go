@@ -45,8 +45,8 @@ func (c *computation) rows() []event.ResultRequest {
 
 // factorsOfAttempt have the intensity's mean over an attempt's own time.
 func (c *computation) factorsOfAttempt(f *event.RequestFinished) *emission.Factors {
-	if c.factors == nil {
-		return nil
+	if c.grid == nil {
+		return c.factors
 	}
 	stretches := c.stretches(c.sent(f), c.sent(f)+endAfter(f))
 	return c.factorsOver(stretches, byTime(stretches))
