@@ -67,8 +67,8 @@ type Device struct {
 	AverageWindowNS int64 `json:"average_window_ns"`
 	// CounterStepNS is how often the energy counter moves, when known.
 	CounterStepNS *int64 `json:"counter_step_ns,omitempty"`
-	// SamplePeriodNS is how often it is read where that is not at the run's rate but
-	// at its own, slower one; else 0.
+	// SamplePeriodNS is how often it is read where that is at a pace of its own and not
+	// at the run's rate; else 0.
 	SamplePeriodNS int64 `json:"sample_period_ns,omitempty"`
 	// GainErrorRel is the sensor's stated gain error, such as 0.05 for ±5 %.
 	GainErrorRel *float64 `json:"gain_error_rel,omitempty"`

@@ -109,9 +109,13 @@ func (c *client) open(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	c.token, c.session = header.Get("X-Auth-Token"), header.Get("Location")
+	c.token, c.session = header.Get("X-Auth-Token"), ""
 	if c.token == "" {
 		return false, fmt.Errorf("%w: no token for a new session", ErrAnswer)
+	}
+	// Some name it by an address of theirs that is not the one we know.
+	if location, err := url.Parse(header.Get("Location")); err == nil {
+		c.session = location.Path
 	}
 	return true, nil
 }

@@ -32,6 +32,17 @@ type meter struct {
 	interval string
 }
 
+// source names what is read.
+func (m *meter) source() string {
+	switch {
+	case m.path == "":
+		return "redfish"
+	case m.newer:
+		return "redfish.environment_metrics"
+	}
+	return "redfish.power_control"
+}
+
 // figures are one answer. Power and energy may each be event.Missing; sensor is the
 // path of the sensor that power is from, where it is told.
 type figures struct {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path"
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
@@ -106,7 +107,7 @@ func (s *Source) describe(o Options, found error) {
 	}
 	period := int64(o.Every)
 	s.device = event.Device{
-		ID: o.Host + "/redfish/" + m.id, Kind: event.KindNode, Name: m.name,
+		ID: path.Join(o.Host, "redfish", m.id), Kind: event.KindNode, Name: m.name,
 		PowerSource: m.source(), Provenance: event.Measured,
 		SourceReason: "the management controller's reading of the whole node, which is not added to its parts; what it is a mean of is not told",
 		Flags:        (device.AveragedPower | device.OverlapsCPU).Names(),
@@ -125,16 +126,6 @@ func (s *Source) describe(o Options, found error) {
 	}
 }
 
-func (m *meter) source() string {
-	switch {
-	case m.path == "":
-		return "redfish"
-	case m.newer:
-		return "redfish.environment_metrics"
-	}
-	return "redfish.power_control"
-}
-
 // Describe implements device.Source.
 func (s *Source) Describe(context.Context) (device.Description, error) {
 	return device.Description{Devices: []event.Device{s.device}, Notes: s.notes}, nil
@@ -147,6 +138,8 @@ func (s *Source) Read(ctx context.Context, at event.Stamp, into device.Sink) {
 		return // we are closed, which is no fault of the controller's
 	}
 	if err != nil {
+		// When a counter moved that was not read meanwhile is not known.
+		s.energyMJ = event.Missing
 		into.Add(0, device.Failed(at.WallNS, device.ReadError, err.Error()))
 		return
 	}

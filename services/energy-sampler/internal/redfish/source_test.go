@@ -96,6 +96,16 @@ func TestEnvironmentMetrics(t *testing.T) {
 	require.Equal(t, event.Missing, second.PowerMW, "what the controller cannot read is no zero")
 	require.EqualValues(t, 37_170_453_600_000, second.EnergyMJ)
 
+	// When it moved while nobody could read it is not known.
+	const metrics = "/redfish/v1/Chassis/1U/EnvironmentMetrics"
+	good := b.Resources[metrics]
+	b.Set(func() { b.Resources[metrics] = "" })
+	require.False(t, s.read(t).Known())
+	b.Set(func() {
+		b.Resources[metrics] = strings.Replace(strings.Replace(good, "null", "700", 1), "10325.126", "10325.129", 1)
+	})
+	require.Equal(t, event.Missing, s.read(t).EnergyMJ)
+
 	require.NoError(t, s.Close())
 	require.Zero(t, b.Open, "the session is ended")
 	require.Equal(t, 1, b.Logins)

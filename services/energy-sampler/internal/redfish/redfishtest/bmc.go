@@ -115,7 +115,7 @@ func (b *BMC) login(w http.ResponseWriter, r *http.Request) {
 	}
 	b.Open++
 	w.Header().Set("X-Auth-Token", Token)
-	w.Header().Set("Location", sessions+"/7")
+	w.Header().Set("Location", "https://bmc.internal"+sessions+"/7")
 	w.WriteHeader(http.StatusCreated)
 }
 
