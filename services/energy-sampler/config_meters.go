@@ -21,9 +21,10 @@ type HWMon struct {
 	EveryS float64 `yaml:"every_s"`
 }
 
-// DefaultHWMon has AMD's socket counters and the ACPI power meter, at 10 Hz.
+// DefaultHWMon has AMD's socket counters and the ACPI power meter, at 10 Hz. A meter with
+// a label is one of several, as on Grace, whose parts are inside each other.
 func DefaultHWMon() HWMon {
-	return HWMon{CPU: []string{"amd_energy/Esocket*"}, Node: []string{"power_meter"}, EveryS: 0.1}
+	return HWMon{CPU: []string{"amd_energy/Esocket*"}, Node: []string{"power_meter/1"}, EveryS: 0.1}
 }
 
 func (h HWMon) validate(cpu, node bool) error {
