@@ -33,8 +33,7 @@ type job struct {
 // do takes the run from whatever phase it is in to loaded. A run that ends on
 // the way, by anyone's hand, is no error.
 func (j *job) do(ctx context.Context) error {
-	producer, epoch := j.publisher.Identity()
-	state, err := j.Store.Update(ctx, j.id, func(s run.State) (run.State, error) { return s.Join(producer, epoch) })
+	state, err := j.Store.Update(ctx, j.id, j.join)
 	if errors.Is(err, run.ErrTransition) || errors.Is(err, run.ErrUnknown) {
 		return nil
 	}
@@ -47,6 +46,17 @@ func (j *job) do(ctx context.Context) error {
 		return errors.Join(err, j.fail(ctx, "load", err))
 	}
 	return err
+}
+
+// join enters this attempt among the run's producers. A short run may be loaded by the
+// time that the watch shows it: who joins then has nothing to say and leaves no count,
+// and the run would never be complete.
+func (j *job) join(s run.State) (run.State, error) {
+	if !needsLoading(s) {
+		return s, run.ErrTransition
+	}
+	producer, epoch := j.publisher.Identity()
+	return s.Join(producer, epoch)
 }
 
 func (j *job) load(ctx context.Context, state run.State) (err error) {

@@ -2,6 +2,7 @@ package loading
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"testing"
 	"time"
@@ -62,6 +63,23 @@ func TestAnotherReplicaGoesOnAfterADeath(t *testing.T) {
 func TestAnotherReplicaGoesOnAfterAStop(t *testing.T) {
 	t.Parallel()
 	takeover(t, func(_ *stage, stop func(), _ func() error) { stop() })
+}
+
+// TestLoadedRunIsNotJoined plays a watch that shows a run when it is long loaded.
+func TestLoadedRunIsNotJoined(t *testing.T) {
+	s := newStage(t)
+	s.loader("a", s.bus)
+	id := s.request(configure(1, nil))
+	s.ready(id, everyone...)
+	state := s.left(id)
+	late := &job{
+		Loader: &Loader{Bus: s.bus, Store: s.store, Clock: s.clock, Log: slog.New(slog.DiscardHandler), timing: testTiming},
+		id:     id, publisher: s.bus.NewPublisher(event.Producer{Service: "prompt-loader", Instance: "a"}, s.clock),
+	}
+	require.NoError(t, late.do(t.Context()))
+	now, err := s.store.Get(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, state.Producers, now.Producers)
 }
 
 // TestHolesAreFilled plays a replica that lost a prompt in the middle and died
