@@ -47,11 +47,17 @@ func openWith(t *testing.T, key config.Secret) *bench {
 	return b
 }
 
-// prompt is a line of a dataset: a text, and how many tokens to answer with, 0 to
-// leave that to the config.
+// prompt is a line of a dataset: a text or a conversation, and how many tokens to
+// answer with, 0 to leave that to the config.
 type prompt struct {
 	Text   string `json:"text"`
+	Turns  []turn `json:"turns,omitempty"`
 	Tokens int64  `json:"tokens,omitempty"`
+}
+
+type turn struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
 }
 
 // questions are n different prompts, each to be answered with so many tokens.
@@ -145,7 +151,7 @@ func (b *bench) read(t *testing.T, result aeb.Result) record {
 		}
 	}
 	slices.SortFunc(r.requests, func(a, b *event.RequestFinished) int {
-		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Attempt, b.Attempt))
+		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Turn, b.Turn), cmp.Compare(a.Attempt, b.Attempt))
 	})
 	require.Len(t, r.rows, len(r.requests))
 	return r

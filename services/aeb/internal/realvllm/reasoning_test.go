@@ -22,7 +22,7 @@ func TestReasoning(t *testing.T) {
 			t.Run(fmt.Sprintf("%s %t", api, on), func(t *testing.T) {
 				prompts := questions(16, 48)
 				r := b.completes(t, prompts, append(exactly(api, 48), "scenario.reasoning_format=qwen", fmt.Sprint("scenario.reasoning=", on), bias,
-					"scenario.generate_kwargs.seed=null")...)
+					"scenario.generate_kwargs.seed=null", fmt.Sprint("load.concurrency=", few))...)
 				told := map[string]any{"chat_template_kwargs": map[string]any{"enable_thinking": on}}
 				changed := 0
 				for i, f := range r.requests {

@@ -4,6 +4,7 @@ package realvllm
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,6 +58,24 @@ func TestLeastTokens(t *testing.T) {
 			for _, f := range r.requests {
 				require.Equal(t, "stop", f.FinishReason)
 				require.Equal(t, int64(21), *f.Tokens.Output, "20, and the end of sentence")
+			}
+		})
+	}
+}
+
+// TestSessions: a further turn tells the server what was said before, as it counts it.
+func TestSessions(t *testing.T) {
+	b := open(t)
+	said := []turn{{"user", "Why is the sky blue?"}, {"assistant", "The air scatters short waves."}, {"user", "And at night?"}}
+	for api, bos := range map[string]bool{"chat": false, "responses": true} {
+		t.Run(api, func(t *testing.T) {
+			r := b.completes(t, []prompt{{Turns: said}}, unbound("backend.api="+api, "scenario.sessions=true", "scenario.text_column_name=turns")...)
+			require.Len(t, r.requests, 2)
+			for i, f := range r.requests {
+				require.Equal(t, event.StatusOK, f.Status, f.Error)
+				body := map[string]any{"model": served, "messages": said[:2*i+1], "add_special_tokens": bos}
+				maps.Copy(body, off)
+				require.Len(t, b.tokenize(t, body), int(*f.Tokens.Input))
 			}
 		})
 	}

@@ -19,11 +19,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// served is the model's name and atOnce the requests that the server works on at the
-// same time, as deploy/real/wire.sh starts it.
 const (
+	// served is the model's name, and atOnce the requests that the server works on at
+	// the same time, as deploy/real/wire.sh starts it.
 	served = "tiny-random-llama"
 	atOnce = 8
+	// few are requests whose tokens it can pass on as fast as it writes them, on a busy
+	// machine too.
+	few = 2
 )
 
 // server is vLLM, asked directly.

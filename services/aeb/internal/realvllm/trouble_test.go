@@ -22,7 +22,7 @@ func TestCancelledRequests(t *testing.T) {
 		t.Run(api, func(t *testing.T) {
 			const all, tokens = 12, 200
 			spent, done := b.reads(generated), b.reads(succeeded)
-			asked := append(exactly(api, tokens), "load.concurrency=2", "load.cancel_share=0.5", "load.cancel_after_tokens=3")
+			asked := append(exactly(api, tokens), fmt.Sprint("load.concurrency=", few), "load.cancel_share=0.5", "load.cancel_after_tokens=3")
 			if api != "responses" {
 				asked = append(asked, "scenario.generate_kwargs.extra_body={stream_options: {continuous_usage_stats: true}}")
 			}
@@ -49,12 +49,8 @@ func TestCancelledRequests(t *testing.T) {
 	}
 }
 
-// endless is more than the server writes while a test looks on, and few are requests
-// that it can pass on as fast as it writes, on a busy machine too.
-const (
-	endless = 3000
-	few     = 2
-)
+// endless is more tokens than the server writes while a test looks on.
+const endless = 3000
 
 // TestInterruptedRun: the first Ctrl-C breaks off what is under way, at the server
 // too, and reports the rest.
@@ -64,7 +60,7 @@ func TestInterruptedRun(t *testing.T) {
 		t.Run(api, func(t *testing.T) {
 			ctx, interrupt := context.WithCancel(t.Context())
 			defer interrupt()
-			ended := b.start(ctx, t, questions(12, endless), append(exactly(api, endless), "load.concurrency=2")...)
+			ended := b.start(ctx, t, questions(12, endless), append(exactly(api, endless), fmt.Sprint("load.concurrency=", few))...)
 			b.becomes(t, running, func(n float64) bool { return n == few })
 			interrupt()
 			r, err := ended()
@@ -115,7 +111,7 @@ func TestTooLong(t *testing.T) {
 // are left of it.
 func TestTruncation(t *testing.T) {
 	b := open(t)
-	long := []prompt{{strings.Repeat("a heat pump warms the house, ", 400), 8}}
+	long := []prompt{{Text: strings.Repeat("a heat pump warms the house, ", 400), Tokens: 8}}
 	for _, api := range apis {
 		t.Run(api, func(t *testing.T) {
 			r := b.completes(t, long, append(exactly(api, 8), "scenario.max_input_tokens=16")...)
@@ -206,10 +202,9 @@ func TestServerSampled(t *testing.T) {
 	}
 	require.InDelta(t, atOnce, most, 0)
 	require.Positive(t, fullest)
+	// The server counts a step after it has told its tokens: of the last one, with which
+	// all requests end here, the reading after the load may know nothing yet.
 	last := r.servers[len(r.servers)-1]
-	require.Zero(t, *last.RequestsRunning, "read once more after the load")
-	// The server counts a step after it has told its tokens, and the last is all there is
-	// of the successes: these may be missing.
 	require.InDelta(t, r.tokens(output), *last.GenerationTokensTotal-spent, atOnce)
 	require.InDelta(t, r.tokens(input), *last.PromptTokensTotal-read, 0)
 	require.InDelta(t, atOnce, *last.RequestSuccessTotal-done, atOnce)
@@ -244,7 +239,7 @@ func TestAbortedAnswers(t *testing.T) {
 // way are broken, what had come of them is kept, and the run ends.
 func TestServerCrashes(t *testing.T) {
 	b := open(t)
-	ended := b.start(t.Context(), t, questions(12, endless), append(exactly("completions", endless), "load.concurrency=2",
+	ended := b.start(t.Context(), t, questions(12, endless), append(exactly("completions", endless), fmt.Sprint("load.concurrency=", few),
 		"scenario.generate_kwargs.extra_body={stream_options: {continuous_usage_stats: true}}")...)
 	b.becomes(t, running, func(n float64) bool { return n == few })
 	before := b.reads(generated)
@@ -253,12 +248,13 @@ func TestServerCrashes(t *testing.T) {
 	r, err := ended()
 	require.Equal(t, "consecutive_failures", classOf(t, err))
 	require.Equal(t, event.RunHasFailed, r.Summary.Status)
-	require.Equal(t, few, r.with(event.StatusFailed, "broken_stream"))
 	for _, f := range r.requests[:few] {
+		require.Equal(t, "broken_stream", f.ErrorClass, f.Error)
 		require.Greater(t, *f.Tokens.Output, int64(few))
 		arrived(t, f)
 	}
 	for _, f := range r.requests[few:] {
-		require.Contains(t, []string{"connect", "cancelled"}, f.ErrorClass, f.Error)
+		require.Contains(t, []string{"connect", "broken_stream", "cancelled"}, f.ErrorClass, "sent to a server that was gone or going")
+		require.Nil(t, f.FirstTokenAfterNS)
 	}
 }
