@@ -18,13 +18,15 @@ type stream struct {
 	conn   net.Conn
 	events []Event
 	next   int
+	due    int64
 	record Record
 	// done gets the error of the write that ended the stream, or nil.
 	done chan error
 }
 
-// due is when the next event is to be written.
-func (s *stream) due() int64 { return s.record.Read + int64(s.events[s.next].At) }
+// plan sets when the next event is due: at its time, but not before the event that
+// went out at now, so that streams that are behind take turns.
+func (s *stream) plan(now int64) { s.due = max(now, s.record.Read+int64(s.events[s.next].At)) }
 
 // writer is the thread that writes all streams, earliest event first. The queue is
 // its own; others leave streams in incoming.
@@ -54,6 +56,7 @@ func (w *writer) take() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, s := range w.incoming {
+		s.plan(s.record.Read)
 		heap.Push(&w.open, s)
 	}
 	w.incoming = w.incoming[:0]
@@ -73,7 +76,7 @@ func (w *writer) run(ctx context.Context) {
 			continue
 		}
 		s := w.open[0]
-		if left := time.Duration(s.due() - w.now()); left > 0 {
+		if left := time.Duration(s.due - w.now()); left > 0 {
 			sleep(min(left, slice))
 			continue
 		}
@@ -89,13 +92,15 @@ func (w *writer) run(ctx context.Context) {
 func (w *writer) write(s *stream) {
 	before := w.now()
 	_, err := s.conn.Write(s.events[s.next].Data)
-	s.record.After = append(s.record.After, w.now())
+	after := w.now()
+	s.record.After = append(s.record.After, after)
 	s.record.Before = append(s.record.Before, before)
 	if s.next++; err != nil || s.next == len(s.events) {
 		heap.Pop(&w.open)
 		s.done <- err
 		return
 	}
+	s.plan(after)
 	heap.Fix(&w.open, 0)
 }
 
@@ -103,7 +108,7 @@ func (w *writer) write(s *stream) {
 type queue []*stream
 
 func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].due() < q[j].due() }
+func (q queue) Less(i, j int) bool { return q[i].due < q[j].due }
 func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
 
 // Push implements heap.Interface.
