@@ -15,7 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/simulate/script"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/own"
 )
 
 // planVariable makes the test binary a scripted server instead.
@@ -60,20 +62,30 @@ func serving() bool {
 		panic(err)
 	}
 	defer server.Close()
+	meter := own.Start()
 	fmt.Fprintln(os.Stdout, server.URL())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	clock.Wait(ctx, 100*time.Millisecond) // the client knows of the last end before it is recorded
-	if err := json.NewEncoder(os.Stdout).Encode(server.Records()); err != nil {
+	var did served
+	meter.Read(&did.Cost)
+	did.Records = server.Records()
+	if err := json.NewEncoder(os.Stdout).Encode(did); err != nil {
 		panic(err)
 	}
 	return true
+}
+
+// served is what a remote server did, and what that cost its process.
+type served struct {
+	Records []script.Record
+	Cost    event.DriverSampled
 }
 
 // remote is a scripted server in another process.
 type remote struct {
 	url string
 	// stop ends it and returns what it did.
-	stop func() []script.Record
+	stop func() served
 }
 
 func startRemote(tb testing.TB, p plan) remote {
@@ -98,12 +110,12 @@ func startRemote(tb testing.TB, p plan) remote {
 	reader := bufio.NewReader(out)
 	url, err := reader.ReadString('\n')
 	require.NoError(tb, err)
-	return remote{url: strings.TrimSpace(url), stop: func() []script.Record {
+	return remote{url: strings.TrimSpace(url), stop: func() served {
 		require.NoError(tb, in.Close())
-		var records []script.Record
-		require.NoError(tb, json.NewDecoder(reader).Decode(&records))
+		var did served
+		require.NoError(tb, json.NewDecoder(reader).Decode(&did))
 		require.NoError(tb, cmd.Wait())
 		ended = true
-		return records
+		return did
 	}}
 }

@@ -2,7 +2,6 @@ package attempt
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -42,7 +41,7 @@ func truth(tb testing.TB, streams int, plan plan) (first, gaps []time.Duration, 
 	group.Wait()
 	meter.Read(&lag)
 	byID := map[string]script.Record{}
-	for _, r := range server.stop() {
+	for _, r := range server.stop().Records {
 		byID[r.RequestID] = r
 	}
 	for _, r := range results {
@@ -102,43 +101,6 @@ func BenchmarkGroundTruth(b *testing.B) {
 				b.ReportMetric(us(time.Duration(lag.SchedP99NS)), "µs-sched-p99")
 				b.ReportMetric(us(time.Duration(lag.SchedMaxNS)), "µs-sched-max")
 			}
-		})
-	}
-}
-
-// BenchmarkThroughput is how fast streams are read from a server in another
-// process that sends all it has, and what a chunk costs this one: CPU, and
-// allocations of whatever kind, those of connections and records included.
-func BenchmarkThroughput(b *testing.B) {
-	for _, per := range []int{1, 16} {
-		b.Run(fmt.Sprintf("%d-per-write", per), func(b *testing.B) {
-			const tokens, streams = 20_000, 8
-			server := startRemote(b, plan{Tokens: tokens, PerWrite: per})
-			s := sender(b, server.url)
-			defer s.Client.Close()
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			meter := own.Start()
-			b.ResetTimer()
-			for range b.N {
-				var group sync.WaitGroup
-				for range streams {
-					group.Go(func() {
-						if r := s.Send(b.Context(), &prompt, 1, s.Clock.Now()); r.Status != event.StatusOK {
-							b.Error(r.ErrorClass, r.Error)
-						}
-					})
-				}
-				group.Wait()
-			}
-			var cost event.DriverSampled
-			meter.Read(&cost)
-			runtime.ReadMemStats(&after)
-			chunks := float64(b.N * tokens * streams)
-			b.ReportMetric(chunks/b.Elapsed().Seconds(), "chunks/s")
-			b.ReportMetric(float64(*cost.CPUNS)/chunks, "cpu-ns/chunk")
-			b.ReportMetric(float64(after.Mallocs-before.Mallocs)/chunks, "allocs/chunk")
-			server.stop()
 		})
 	}
 }
