@@ -16,9 +16,12 @@ type Difference struct {
 	Have, Want  string
 }
 
+// Missing is whether there is no such stream or bucket.
+func (d Difference) Missing() bool { return d.Field == "" }
+
 // String says it in words.
 func (d Difference) String() string {
-	if d.Field == "" {
+	if d.Missing() {
 		return d.Name + " is missing"
 	}
 	return fmt.Sprintf("%s: %s is %s, want %s", d.Name, d.Field, d.Have, d.Want)

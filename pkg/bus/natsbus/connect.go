@@ -51,6 +51,16 @@ func EnsureWith(ctx context.Context, o bus.Options, s stream.Options) error {
 	return errors.Join(stream.Ensure(ctx, c.js, s), c.Close(ctx))
 }
 
+// Differences connects, lists what Ensure would change, and disconnects.
+func Differences(ctx context.Context, o bus.Options) ([]stream.Difference, error) {
+	c, err := dial(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	out, err := stream.Diff(ctx, c.js, stream.Options{})
+	return out, errors.Join(err, c.Close(ctx))
+}
+
 // conn implements driver.Conn.
 type conn struct {
 	nc     *nats.Conn

@@ -129,14 +129,20 @@ func broker(ctx context.Context, o Options) []Finding {
 		return []Finding{{Part: part, State: Broken, Text: err.Error()}}
 	}
 	login.Name = "aeb-doctor"
-	b, err := natsbus.Connect(ctx, login)
+	differences, err := natsbus.Differences(ctx, login)
 	if err != nil {
-		return []Finding{{Part: part, State: Broken, Text: err.Error(), Advice: "is nats-server running there, with JetStream, and does it know AEB_NATS_USER?"}}
+		text := login.Address() + ": " + err.Error()
+		return []Finding{{Part: part, State: Broken, Text: text, Advice: "is nats-server running there, with JetStream, and does it know AEB_NATS_USER?"}}
 	}
-	if err := b.Close(ctx); err != nil {
-		return []Finding{{Part: part, State: Broken, Text: err.Error()}}
+	findings := []Finding{{Part: part, Text: login.Address() + " answers"}}
+	for _, d := range differences {
+		f := Finding{Part: part, State: Lacking, Text: d.String(), Advice: "aeb setup would change it"}
+		if d.Missing() {
+			f.State, f.Advice = Broken, "aeb setup makes it"
+		}
+		findings = append(findings, f)
 	}
-	return []Finding{{Part: part, Text: login.Address() + " answers"}}
+	return findings
 }
 
 // endpoint asks an inference server for its models.
