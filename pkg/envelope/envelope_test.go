@@ -279,18 +279,6 @@ func TestSequenceOrdersAsText(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestCarrier(t *testing.T) {
-	m := encode(t, example(t, event.TypeRunDrained))
-	c := envelope.Carrier(m.Header)
-	c.Set("Traceparent", "new")
-	require.Equal(t, "new", c.Get("traceparent"))
-	require.Equal(t, []string{"new"}, m.Header["ce-traceparent"])
-	require.Contains(t, c.Keys(), "traceparent")
-	require.Equal(t, "s", envelope.Carrier{"Ce-Tracestate": {"s"}}.Get("tracestate"))
-	require.Equal(t, "bare", envelope.Carrier{"Traceparent": {"bare"}}.Get("traceparent"))
-	require.Empty(t, envelope.Carrier{}.Get("traceparent"))
-}
-
 func BenchmarkEncode(b *testing.B) {
 	for _, typ := range []event.Type{event.TypeRunDrained, event.TypeRequestFinished, event.TypePowerSampled} {
 		b.Run(typ.Name(), func(b *testing.B) {
