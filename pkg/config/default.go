@@ -82,7 +82,7 @@ const (
 // the user. given reports whether a key was.
 func (r *Run) settle(given func(key string) bool) {
 	kwargs := &r.Scenario.GenerateKwargs
-	if !r.Backend.takesMinTokens() && !given("scenario.generate_kwargs.min_new_tokens") {
+	if !r.Backend.takes("min_tokens") && !given("scenario.generate_kwargs.min_new_tokens") {
 		kwargs.MinNewTokens = nil
 	}
 	if kwargs.MaxNewTokens != nil && kwargs.MinNewTokens != nil &&

@@ -19,6 +19,7 @@ func (r Run) Validate() error {
 	c.require("output_dir", r.OutputDir != "", "missing")
 	r.Backend.check(c)
 	r.Scenario.check(c)
+	r.Scenario.GenerateKwargs.checkTakes(c, r.Backend)
 	r.Scenario.checkPrompts(c, r.Load.Type)
 	r.Scenario.checkDialogue(c, r.Backend)
 	r.Load.check(c, r.Scenario.NumSamples)
@@ -82,7 +83,8 @@ func (b Backend) check(c *checks) {
 	b.checkEndpoints(c)
 	c.require("backend.model", b.Model != "", "missing")
 	c.oneOf("backend.api", b.API, APIChat, APICompletions, APIResponses)
-	c.require("backend.api", b.API != APIResponses || b.Type != BackendTGI, "backend.type tgi has no responses API: use chat or completions")
+	_, served := b.Dialect()
+	c.require("backend.api", served, "backend.type %s has no %s API: use chat or completions", b.Type, b.API)
 	seen := map[int]bool{}
 	for i, id := range b.DeviceIDs {
 		c.require(indexPath("backend.device_ids", i), id >= 0, "%d is negative", id)

@@ -22,10 +22,6 @@ func loaded(t *testing.T, backend string) config.Run {
 	return c
 }
 
-func TestEveryTypeOfTheConfigIsADialect(t *testing.T) {
-	require.Equal(t, config.BackendTypes(), Dialects())
-}
-
 // Each dialect sends what its server knows, and refuses the rest by name.
 func TestDialects(t *testing.T) {
 	const head = `{"model":"m","messages":[{"role":"user","content":"p"}],"stream":true,"stream_options":{"include_usage":true},`
@@ -45,12 +41,12 @@ func TestDialects(t *testing.T) {
 			c.Backend.API = config.APICompletions
 			require.Contains(t, body(t, c, p), `"max_tokens":100`)
 
-			lacks := DialectOf(c.Backend).Lacks
+			dialect, _ := c.Backend.Dialect()
 			for name, g := range map[string]event.Generate{
 				"min_tokens": {MinTokens: new(int64(1))}, "top_k": {TopK: new(int64(5))}, "ignore_eos": {IgnoreEOS: new(true)},
 			} {
 				raw, err := Body(c, &event.PromptQueued{Prompt: "p", Generate: g})
-				if len(lacks) == 0 {
+				if len(dialect.Lacks) == 0 {
 					require.NoError(t, err)
 					require.Contains(t, string(raw), name)
 					continue
@@ -59,6 +55,17 @@ func TestDialects(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What every request of a run would be refused for is known before the first.
+func TestMeasurable(t *testing.T) {
+	require.NoError(t, Measurable(loaded(t, "openai")))
+	c := loaded(t, "openai")
+	c.Scenario.Reasoning = new(true)
+	unsupported(t, Measurable(c), "scenario.reasoning")
+	c = loaded(t, "vllm")
+	c.Scenario.GenerateKwargs.Extra = map[string]any{"n": 2}
+	unsupported(t, Measurable(c), "extra_body.n")
 }
 
 func TestReasoningWithoutATemplate(t *testing.T) {
@@ -89,10 +96,11 @@ func TestReadyByDialect(t *testing.T) {
 	defer server.Close()
 	client := NewClient(1, "")
 	defer client.Close()
-	for _, name := range Dialects() {
+	for _, name := range config.BackendTypes() {
 		b := config.Backend{Type: name, Model: "m"}
 		err := client.Check(t.Context(), server.URL, b)
-		require.Equal(t, DialectOf(b).Health, err != nil, name)
+		dialect, _ := b.Dialect()
+		require.Equal(t, dialect.Health, err != nil, name)
 		b.Model = "other"
 		require.ErrorIs(t, client.Check(t.Context(), server.URL, b), ErrModel, name)
 	}

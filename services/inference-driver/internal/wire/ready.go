@@ -40,7 +40,7 @@ func (c *Client) Check(ctx context.Context, base string, b config.Backend) error
 	if !slices.Contains(names, model) {
 		return fmt.Errorf("%w: %q; the server has %s", ErrModel, model, strings.Join(names, ", "))
 	}
-	if !DialectOf(b).Health {
+	if dialect, _ := b.Dialect(); !dialect.Health {
 		return nil
 	}
 	_, err = c.Get(ctx, base+"/health", maxPage)

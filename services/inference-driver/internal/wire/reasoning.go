@@ -5,10 +5,10 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/reasoning"
 )
 
-// reasoning writes what is asked of the model into a chat, only when the scenario
+// reason writes what is asked of the model into a chat, only when the scenario
 // says whether it wants reasoning. A server whose chat template cannot be told
 // takes reasoning_effort and what is in the messages already.
-func (d Dialect) reasoning(body map[string]any, asked reasoning.Change, b config.Backend, s config.Scenario) error {
+func reason(d config.Dialect, body map[string]any, asked reasoning.Change, b config.Backend, s config.Scenario) error {
 	if s.Reasoning == nil {
 		return nil
 	}
@@ -16,11 +16,11 @@ func (d Dialect) reasoning(body map[string]any, asked reasoning.Change, b config
 		return nil
 	}
 	if !asked.Known {
-		return d.unknown(body, b, s)
+		return reasonUnknown(d, body, b, s)
 	}
 	if len(asked.Kwargs) > 0 {
 		if !d.Template {
-			return fail(Unsupported, "scenario.reasoning: backend.type %s has no chat template that could be told%s", b.Type, within(b))
+			return fail(Unsupported, "scenario.reasoning: backend.type %s has no chat template that could be told%s", b.Type, b.Within())
 		}
 		body["chat_template_kwargs"] = asked.Kwargs
 	}
@@ -30,13 +30,13 @@ func (d Dialect) reasoning(body map[string]any, asked reasoning.Change, b config
 	return nil
 }
 
-// unknown is for a model of no known family: the parameters as they are, where
+// reasonUnknown is for a model of no known family: the parameters as they are, where
 // vLLM looks for them.
-func (d Dialect) unknown(body map[string]any, b config.Backend, s config.Scenario) error {
+func reasonUnknown(d config.Dialect, body map[string]any, b config.Backend, s config.Scenario) error {
 	effort, ok := s.ReasoningParams["reasoning_effort"]
 	if !d.Template {
 		if !*s.Reasoning || !ok || len(s.ReasoningParams) > 1 {
-			return fail(Unsupported, "scenario.reasoning: backend.type %s takes reasoning_effort alone, and only to switch it on%s", b.Type, within(b))
+			return fail(Unsupported, "scenario.reasoning: backend.type %s takes reasoning_effort alone, and only to switch it on%s", b.Type, b.Within())
 		}
 		body["reasoning_effort"] = effort
 		return nil

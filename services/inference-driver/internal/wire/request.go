@@ -49,15 +49,14 @@ func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, erro
 	if err := refuse(c.Backend, g.Extra); err != nil {
 		return nil, err
 	}
-	dialect := DialectOf(c.Backend)
-	responses := c.Backend.API == config.APIResponses
-	if responses && dialect.Responses == nil {
-		return nil, fail(Unsupported, "backend.api responses: backend.type %s does not have it", c.Backend.Type)
+	dialect, served := c.Backend.Dialect()
+	if !served {
+		return nil, fail(Unsupported, "backend.api %s: backend.type %s does not have it", c.Backend.API, c.Backend.Type)
 	}
+	responses := c.Backend.API == config.APIResponses
 	asked := reasoning.Of(c.Backend, c.Scenario)
 	system, prompt := asked.SystemPrompt(c.Scenario.SystemPrompt), asked.Prompt+p.Prompt
 	body := map[string]any{"model": c.Backend.Model}
-	maxTokens := "max_tokens"
 	switch c.Backend.API {
 	case config.APICompletions:
 		body["prompt"] = prompt
@@ -72,12 +71,11 @@ func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, erro
 		body["messages"] = append(messages, Message{"user", prompt})
 	}
 	if c.Backend.API != config.APICompletions {
-		if err := dialect.reasoning(body, asked, c.Backend, c.Scenario); err != nil {
+		if err := reason(dialect, body, asked, c.Backend, c.Scenario); err != nil {
 			return nil, err
 		}
-		maxTokens = dialect.ChatMaxTokens
 	}
-	put(body, maxTokens, g.MaxTokens)
+	put(body, dialect.MaxTokens, g.MaxTokens)
 	put(body, "min_tokens", g.MinTokens)
 	put(body, "temperature", g.Temperature)
 	put(body, "top_p", g.TopP)
@@ -87,7 +85,7 @@ func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, erro
 	if len(g.Stop) > 0 {
 		body["stop"] = g.Stop
 	}
-	if err := dialect.refuse(c.Backend, body); err != nil {
+	if err := refuseLacking(dialect, c.Backend, body); err != nil {
 		return nil, err
 	}
 	if responses {

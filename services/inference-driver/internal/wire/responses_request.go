@@ -1,7 +1,5 @@
 package wire
 
-import "github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
-
 // ask writes what the responses API calls a chat: one prompt as it is, and a
 // dialogue as its messages. Nothing is stored at the server, which would grow with
 // the load.
@@ -22,12 +20,4 @@ func nestEffort(body map[string]any) {
 		delete(body, "reasoning_effort")
 		body["reasoning"] = map[string]any{"effort": effort}
 	}
-}
-
-// within names the API where a server's others may take more.
-func within(b config.Backend) string {
-	if b.API == config.APIResponses {
-		return " in backend.api responses"
-	}
-	return ""
 }

@@ -47,7 +47,8 @@ func TestDialectsOfResponses(t *testing.T) {
 	} {
 		c := loaded(t, backend)
 		c.Backend.API = config.APIResponses
-		require.ElementsMatch(t, lacks, DialectOf(c.Backend).Lacks, backend)
+		dialect, _ := c.Backend.Dialect()
+		require.ElementsMatch(t, lacks, dialect.Lacks, backend)
 		for name, g := range all {
 			raw, err := Body(c, &event.PromptQueued{Prompt: "p", Generate: g})
 			if err == nil {
@@ -57,7 +58,8 @@ func TestDialectsOfResponses(t *testing.T) {
 			require.Contains(t, lacks, name, backend)
 			unsupported(t, err, name)
 		}
-		require.NotContains(t, DialectOf(loaded(t, backend).Backend).Lacks, "stop", "chats keep theirs")
+		dialect, _ = loaded(t, backend).Backend.Dialect()
+		require.NotContains(t, dialect.Lacks, "stop", "chats keep theirs")
 	}
 	c := loaded(t, "tgi")
 	c.Backend.API = config.APIResponses

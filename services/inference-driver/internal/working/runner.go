@@ -105,6 +105,9 @@ func (r *Runner) takePart(ctx context.Context, state run.State) error {
 	if err != nil {
 		return r.fail(ctx, state.Run, event.Failure{Class: "config", Reason: err.Error()})
 	}
+	if err := wire.Measurable(c); err != nil {
+		return r.fail(ctx, state.Run, event.Failure{Class: "config", Reason: err.Error()})
+	}
 	if ready, err := r.check(ctx, state, c.Backend, servers); err != nil || !ready {
 		return err
 	}

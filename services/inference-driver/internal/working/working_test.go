@@ -320,6 +320,17 @@ func TestServerThatIsNotReady(t *testing.T) {
 	}
 }
 
+// A run none of whose requests could be measured does not begin.
+func TestRunThatCannotBeMeasured(t *testing.T) {
+	st := newStage(t)
+	st.replica(nil)
+	id := st.request(func(c *config.Run) { c.Scenario.GenerateKwargs.Extra = map[string]any{"n": 2} })
+	state := st.await(id, func(s run.State) bool { return s.Phase == run.Failed && s.AllClosed() })
+	require.Equal(t, "config", state.Failure.Class)
+	require.Contains(t, state.Failure.Reason, "extra_body.n")
+	require.Zero(t, st.model.requests.Load())
+}
+
 func TestServerThatComesUpLate(t *testing.T) {
 	st := newStage(t)
 	st.model.healthy.Store(false)
