@@ -54,8 +54,8 @@ type RequestFinished struct {
 
 	FirstByteAfterNS  *int64 `json:"first_byte_after_ns,omitempty"`
 	FirstTokenAfterNS *int64 `json:"first_token_after_ns,omitempty"`
-	// FirstOutputAfterNS is the first token after reasoning; it equals
-	// FirstTokenAfterNS when there was none.
+	// FirstOutputAfterNS is the first text that is not reasoning; it equals
+	// FirstTokenAfterNS when nothing came before it, as a chat's opening may.
 	FirstOutputAfterNS *int64 `json:"first_output_after_ns,omitempty"`
 	LastTokenAfterNS   *int64 `json:"last_token_after_ns,omitempty"`
 	// EndAfterNS is when the attempt was over for the driver.

@@ -72,12 +72,16 @@ func (m *measure) flagEnd() {
 	}
 }
 
-// usageTokens reads the last usage object.
+// usageTokens reads the last usage object, without the zeros that a server has in it
+// in place of counts.
 func (m *measure) usageTokens() {
 	if m.usage == nil {
 		return
 	}
 	m.r.Tokens = wire.Usage(m.usage)
+	if dialect, _ := m.Config.Backend.Dialect(); !dialect.Details {
+		m.r.Tokens.Cached, m.r.Tokens.Reasoning = nil, nil
+	}
 	if m.r.Tokens.Source == event.TokensFromUsage && *m.r.Tokens.Output == 0 && m.text {
 		m.r.Tokens = event.Tokens{Source: event.TokensMissing}
 		m.flag(UsageImplausible)

@@ -105,15 +105,19 @@ func (m *measure) broken(ctx context.Context, err error) error {
 // take records a chunk that arrived at an offset. Every chunk with a choice is a
 // token's arrival, whether its text is whole yet or not. The opening chunk of a
 // chat is sent together with the first token, so it is the first token's time,
-// and the chunk after it is no second token.
+// and the chunk after it is no second token. Servers that name the role in every
+// chunk look the same where a token has no text: only the first can be an opening.
 func (m *measure) take(c *wire.Chunk, at int64) {
-	token := c.Choice || c.Text || c.Reasoning
+	token := c.Choice || c.Text || c.Reasoning || c.Opening && m.firstToken != 0
 	if (token || c.Opening) && m.firstToken == 0 {
 		m.firstToken = at
 		m.tell(&event.RequestFirstToken{
 			RequestID: m.r.RequestID, Attempt: m.r.Attempt, Clock: m.r.Clock,
 			At: event.Stamp{WallNS: m.r.Sent.WallNS + at, MonoNS: m.r.Sent.MonoNS + at},
 		})
+	}
+	if c.Text && m.firstOutput == 0 {
+		m.firstOutput = at
 	}
 	if token {
 		if m.tokens == 0 {
@@ -124,9 +128,6 @@ func (m *measure) take(c *wire.Chunk, at int64) {
 		m.lastToken = at
 	}
 	m.text = m.text || c.Text || c.Reasoning
-	if c.Text && m.firstOutput == 0 {
-		m.firstOutput = at
-	}
 	if c.Finish != "" {
 		m.finish = c.Finish
 	}

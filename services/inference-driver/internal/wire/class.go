@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -109,9 +110,7 @@ func Classify(ctx context.Context, err error, broken Class) *Error {
 
 // fromStatus classifies an answer that is not 200.
 func fromStatus(status int, body []byte) *Error {
-	text := message(body)
-	e := &Error{Status: status, Text: Redact(text)}
-	words := strings.ToLower(text)
+	e := &Error{Status: status, Text: Redact(message(body))}
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		e.Class = Unauthorized
@@ -119,7 +118,9 @@ func fromStatus(status int, body []byte) *Error {
 		e.Class = NotFound
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
 		e.Class = Overload
-	case status >= 400 && status < 500 && speaksOfContext(words):
+	case status == http.StatusFailedDependency: // TGI, of a generation that failed
+		e.Class = ServerError
+	case status >= 400 && status < 500 && speaksOfContext(body):
 		e.Class = ContextLength
 	case status >= 400 && status < 500:
 		e.Class = BadRequest
@@ -132,28 +133,39 @@ func fromStatus(status int, body []byte) *Error {
 	return e
 }
 
-// fromEvent classifies an error that came after status 200. vLLM looks at its queue
-// once more when the answer has begun, and then says in the code that it is full.
+// fromEvent classifies an error that came after status 200. Some servers look at the
+// request or at their queue only then: vLLM and SGLang say in the code that it is full,
+// TGI in the error's type.
 func fromEvent(object []byte) *Error {
 	var said struct {
-		Code  any `json:"code"`
+		Code  any    `json:"code"`
+		Type  string `json:"error_type"`
 		Error struct {
 			Code any `json:"code"`
 		} `json:"error"`
 	}
 	_ = json.Unmarshal(object, &said) // an error of another shape has no code
 	e := fail(ErrorInStream, "%s", message(object))
-	switch fmt.Sprint(cmp.Or(said.Error.Code, said.Code)) {
-	case "429", "503":
+	code := fmt.Sprint(cmp.Or(said.Error.Code, said.Code))
+	switch {
+	case code == "429", code == "503", said.Type == "overloaded":
 		e.Class = Overload
+	case speaksOfContext(object):
+		e.Class = ContextLength
 	}
 	return e
 }
 
-// speaksOfContext knows the wordings of a request that does not fit: OpenAI's code
-// has an underscore, and vLLM names its setting when the answer alone is too long.
-func speaksOfContext(words string) bool {
-	return strings.Contains(words, "context length") || strings.Contains(words, "context_length") || strings.Contains(words, "max_model_len")
+// tooLong are the wordings of a request that does not fit: most servers', OpenAI's
+// code, vLLM's and SGLang's when the answer alone is too long, and TGI's two.
+var tooLong = []string{
+	"context length", "context_length", "max_model_len", "model supports at most",
+	"`max_new_tokens` must be <=", "`inputs` must have less than",
+}
+
+func speaksOfContext(body []byte) bool {
+	words := strings.ToLower(string(body))
+	return slices.ContainsFunc(tooLong, func(wording string) bool { return strings.Contains(words, wording) })
 }
 
 // message finds the words in the bodies that servers send: {"error": {"message"}},
