@@ -18,9 +18,9 @@ import (
 const tries = 10
 
 // TestFirstTokensAreStampedOnTime: of 512 streams whose server shares the machine,
-// the stamps of first tokens are at most a millisecond late at p99. Every other
-// stream is read by a bare loop: where the machine makes that one late, we may be
-// half as late again.
+// the stamps of first tokens are at most a millisecond late at p50 and at p99.
+// Every other stream is read by a bare loop: where the machine makes that one late,
+// we may be half as late again.
 func TestFirstTokensAreStampedOnTime(t *testing.T) {
 	for range tries {
 		if onTime(t, 0) {
@@ -44,9 +44,13 @@ func TestLateStampsAreSeen(t *testing.T) {
 func onTime(t *testing.T, more time.Duration) bool {
 	t.Helper()
 	ours, bare := firstTokens(t, 512, more)
-	t.Logf("late at p50 and p99: ours %s and %s, a bare loop %s and %s",
-		quantile(ours, .5), quantile(ours, .99), quantile(bare, .5), quantile(bare, .99))
-	return quantile(ours, .99) <= max(time.Millisecond, quantile(bare, .99)*3/2)
+	kept := true
+	for _, q := range []float64{.5, .99} {
+		is, limit := quantile(ours, q), max(time.Millisecond, quantile(bare, q)*3/2)
+		t.Logf("late at p%.0f: %s, at most %s", 100*q, is, limit)
+		kept = kept && is <= limit
+	}
+	return kept
 }
 
 // firstTokens is how late first tokens were stamped, by attempts in half of the

@@ -1,6 +1,7 @@
 package loading
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"os"
@@ -105,6 +106,64 @@ func TestTraceIsKept(t *testing.T) {
 	require.Equal(t, []time.Duration{0, 0, 25_050 * us, 100_000 * us, 200_000 * us}, at)
 	require.GreaterOrEqual(t, lags(due, out)[0], time.Duration(0))
 	require.EqualValues(t, 7, *s.prompts(id)[2].Generate.MaxTokens)
+}
+
+// TestTraceIsKeptToTheMillisecond: prompts of a trace of 1,000/s go out within a
+// millisecond of their times at p50 and at p99. Where the machine wakes a loop late
+// that has nothing to publish, they may be half as late again. A busy machine is
+// asked again; a loader that is late by itself is late every time.
+func TestTraceIsKeptToTheMillisecond(t *testing.T) {
+	const rate, n, tries = 1000, 2000, 10
+	trace := filepath.Join(t.TempDir(), "trace.jsonl")
+	require.NoError(t, os.WriteFile(trace, poissonTrace(t, rate, n), 0o600))
+	s := newStage(t)
+	s.loader("a", s.bus)
+	for range tries {
+		idle, stop := wakes(t, time.Second/rate)
+		id := drive(s, configure(n, func(c *config.Run) {
+			c.Scenario.DatasetName, c.Scenario.DatasetFormat = trace, config.FormatMooncake
+			c.Load.Type, c.Load.TimeScale = config.LoadTrace, 1
+		}))
+		stop()
+		due, out := arrivals(s, id)
+		require.Len(t, due, n)
+		late, woken := lags(due, out), slices.Sorted(slices.Values(<-idle))
+		require.GreaterOrEqual(t, late[0], time.Duration(0), "a prompt came early")
+		kept := true
+		for _, percent := range []int{50, 99} {
+			is, limit := late[n*percent/100], max(time.Millisecond, woken[len(woken)*percent/100]*3/2)
+			t.Logf("late at p%d: %s, at most %s", percent, is, limit)
+			kept = kept && is <= limit
+		}
+		if kept {
+			return
+		}
+	}
+	t.Fatal("late every time")
+}
+
+// wakes tells how late an alarm wakes a loop that does nothing between, until stop
+// is called.
+func wakes(t *testing.T, gap time.Duration) (idle <-chan []time.Duration, stop func()) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	alarm, err := newAlarm(ctx)
+	require.NoError(t, err)
+	told := make(chan []time.Duration, 1)
+	go func() {
+		defer alarm.close()
+		var late []time.Duration
+		next := time.Now()
+		for {
+			next = next.Add(gap)
+			if left := time.Until(next); left > 0 && !alarm.sleep(left) || ctx.Err() != nil {
+				told <- late
+				return
+			}
+			late = append(late, time.Since(next))
+		}
+	}()
+	return told, stop
 }
 
 func TestAsSoonAsPossible(t *testing.T) {
