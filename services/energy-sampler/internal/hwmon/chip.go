@@ -24,7 +24,7 @@ type channel struct {
 	// chip is its name, bus the device that it sits on, entry its folder: power_meter,
 	// ACPI000D:00, hwmon3.
 	chip, bus, entry string
-	// label is the channel's own, or else its number.
+	// number is the channel's on its chip, label its name there, or else the number.
 	number, label string
 	// path is the file with the figure, whose name is attribute: energy1_input in
 	// microjoules; power1_input or power1_average in microwatts.
@@ -94,10 +94,11 @@ func (c channel) yields(to channel) bool {
 	return to.number == c.number && c.averaged() && !to.averaged()
 }
 
-var attribute = regexp.MustCompile(`^(energy|power)(\d+)_(input|average)$`)
+// figure is the name of a file with energy or power.
+var figure = regexp.MustCompile(`^(energy|power)(\d+)_(input|average)$`)
 
 func parse(folder, file string) (channel, bool) {
-	m := attribute.FindStringSubmatch(file)
+	m := figure.FindStringSubmatch(file)
 	if m == nil || m[1] == "energy" && m[3] != "input" {
 		return channel{}, false
 	}
