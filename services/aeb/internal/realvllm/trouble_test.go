@@ -192,7 +192,7 @@ func TestRefusedRequestsAreSentAgain(t *testing.T) {
 func TestServerSampled(t *testing.T) {
 	b := open(t)
 	spent, read, done := b.reads(generated), b.reads(prompted), b.reads(succeeded)
-	r := b.completes(t, questions(atOnce, 500), exactly("completions", 500)...)
+	r := b.completes(t, questions(atOnce, 1500), exactly("completions", 1500)...)
 	require.Greater(t, len(r.servers), 2)
 	most, fullest := 0.0, 0.0
 	for _, s := range r.servers {
