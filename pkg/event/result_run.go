@@ -69,15 +69,18 @@ type Failure struct {
 	Reason string `json:"reason"`
 }
 
-// RequestCounts counts attempts by outcome. Total = OK + Failed + Cancelled;
-// Retried and Warmup overlap with them.
+// RequestCounts counts requests by the outcome of their last attempt. Total = OK +
+// Failed + Cancelled; Warmup overlaps with them. Attempts = Total + Retried.
 type RequestCounts struct {
-	Total        int64            `json:"total"`
-	OK           int64            `json:"ok"`
-	Failed       int64            `json:"failed"`
-	Cancelled    int64            `json:"cancelled"`
-	Retried      int64            `json:"retried"`
-	Warmup       int64            `json:"warmup"`
+	Total     int64 `json:"total"`
+	OK        int64 `json:"ok"`
+	Failed    int64 `json:"failed"`
+	Cancelled int64 `json:"cancelled"`
+	Warmup    int64 `json:"warmup"`
+	Attempts  int64 `json:"attempts"`
+	// Retried counts attempts that a later one replaced.
+	Retried int64 `json:"retried"`
+	// ByErrorClass counts attempts, also those that were made again.
 	ByErrorClass map[string]int64 `json:"by_error_class,omitempty"`
 }
 

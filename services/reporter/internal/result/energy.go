@@ -60,7 +60,8 @@ func zero(v *float64) float64 {
 }
 
 // headline is the primary method's account, with the figures that people quote.
-// Per request and per token, energy is what ok requests were charged.
+// Per request and per token, energy is what ok requests were charged that are
+// neither warm-up nor cool-down.
 func (c *computation) headline(s *event.Summary) {
 	m := s.Methods[0]
 	e := &s.Energy
@@ -72,7 +73,7 @@ func (c *computation) headline(s *event.Summary) {
 	gpu := byKey(c.gpu.Shares)
 	for _, f := range c.run.Finished {
 		share := gpu[shareKey{f.RequestID, f.Attempt, m.Method}]
-		if f.Status != event.StatusOK || !share.Known {
+		if f.Status != event.StatusOK || f.Warmup || c.superseded(f) || !share.Known {
 			continue
 		}
 		okJ += share.EnergyJ

@@ -111,7 +111,7 @@ func flagged(s event.Summary, say func(result, format string, args ...any)) {
 	}
 	for _, f := range s.Flags {
 		if f.Warns && len(f.Devices) == 0 && f.Flag != flagClockUnknown {
-			say(warned, "%s on %d of %d attempts: %s", f.Flag, f.Attempts, s.Requests.Total, f.Meaning)
+			say(warned, "%s on %d of %d attempts: %s", f.Flag, f.Attempts, s.Requests.Attempts, f.Meaning)
 		}
 	}
 }

@@ -1,11 +1,14 @@
 package result
 
 import (
+	"math"
+
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
-// goodput counts what held the bounds; nil when none are declared.
+// goodput counts what held the bounds; nil when none are declared. Warm-up and
+// cool-down are no part of it, nor their time before and after, nor their energy.
 func (c *computation) goodput(s event.Summary) *event.Goodput {
 	slo := c.run.Config.Load.SLO
 	if slo == nil {
@@ -13,11 +16,13 @@ func (c *computation) goodput(s event.Summary) *event.Goodput {
 	}
 	g := &event.Goodput{TTFTS: slo.TTFTS, TPOTS: slo.TPOTS, ITLS: slo.ITLS, E2ES: slo.E2ES}
 	all := 0
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
 	for _, f := range c.run.Finished {
-		if f.Warmup || f.Status == event.StatusCancelled || c.latest[f.RequestID] > f.Attempt {
+		if f.Warmup || f.Status == event.StatusCancelled || c.superseded(f) {
 			continue
 		}
 		all++
+		first, last = min(first, c.sent(f)), max(last, c.sent(f)+f.EndAfterNS)
 		if f.Status == event.StatusOK && holds(g, f, *slo) {
 			g.Good++
 		}
@@ -26,13 +31,16 @@ func (c *computation) goodput(s event.Summary) *event.Goodput {
 		return g
 	}
 	g.Share = float64(g.Good) / float64(all)
-	if s.DurationS > 0 {
-		g.RequestsPerS = float64(g.Good) / s.DurationS
+	if last > first {
+		g.RequestsPerS = float64(g.Good) / (float64(last-first) / 1e9)
 	}
-	if measured := zero(s.Energy.MeasuredJ); measured > 0 {
-		g.RequestsPerJ = new(float64(g.Good) / measured)
+	if len(s.Methods) == 0 {
+		return g
+	}
+	if spent := s.Methods[0].MeasuredJ - s.Methods[0].WarmupJ; spent > 0 {
+		g.RequestsPerJ = new(float64(g.Good) / spent)
 		if g.Good > 0 {
-			g.JPerRequest = new(measured / float64(g.Good))
+			g.JPerRequest = new(spent / float64(g.Good))
 		}
 	}
 	return g

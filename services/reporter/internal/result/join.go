@@ -214,11 +214,16 @@ func endAfter(f *event.RequestFinished) int64 {
 	return f.EndAfterNS
 }
 
+// superseded is whether a later attempt was made at the same request.
+func (c *computation) superseded(f *event.RequestFinished) bool {
+	return c.latest[f.RequestID] > f.Attempt
+}
+
 // account of an attempt. An attempt that was made again is "retried": its energy
 // is the price of the failure and not of the answer.
 func (c *computation) account(f *event.RequestFinished) string {
 	switch {
-	case c.latest[f.RequestID] > f.Attempt:
+	case c.superseded(f):
 		return accountRetried
 	case f.Warmup:
 		return accountWarmup

@@ -151,7 +151,7 @@ func TestEnergyIsConserved(t *testing.T) {
 func TestCountsAndLatencies(t *testing.T) {
 	s := compute(t, record()).Summary
 	require.Equal(t, event.RequestCounts{
-		Total: 13, OK: 10, Failed: 2, Cancelled: 1, Retried: 1, Warmup: 1,
+		Total: 12, OK: 10, Failed: 1, Cancelled: 1, Warmup: 1, Attempts: 13, Retried: 1,
 		ByErrorClass: map[string]int64{"http_status": 1, "stream_broken": 1},
 	}, s.Requests)
 	require.EqualValues(t, 1, s.Tokens.Missing)

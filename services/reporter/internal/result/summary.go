@@ -23,8 +23,9 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 		s.Hosts = append(s.Hosts, host)
 	}
 	slices.Sort(s.Hosts)
-	s.Requests, s.Tokens = counts(r.Finished), tokens(r.Finished)
-	s.Latency = latency(r.Finished)
+	answers := c.answers(r.Finished)
+	s.Requests, s.Tokens = c.counts(r.Finished), tokens(answers)
+	s.Latency = latency(answers)
 	s.Throughput = c.throughput(s.Tokens, s.DurationS)
 	c.energy(&s, rows)
 	s.Steady = c.steady()
@@ -42,9 +43,18 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 	return s
 }
 
-func counts(finished []*event.RequestFinished) event.RequestCounts {
-	n := event.RequestCounts{Total: int64(len(finished)), ByErrorClass: map[string]int64{}}
-	for _, f := range finished {
+// answers are the attempts that no later one replaced, one for each request.
+func (c *computation) answers(attempts []*event.RequestFinished) []*event.RequestFinished {
+	return slices.DeleteFunc(slices.Clone(attempts), c.superseded)
+}
+
+func (c *computation) counts(attempts []*event.RequestFinished) event.RequestCounts {
+	answers := c.answers(attempts)
+	n := event.RequestCounts{
+		Total: int64(len(answers)), Attempts: int64(len(attempts)), Retried: int64(len(attempts) - len(answers)),
+		ByErrorClass: map[string]int64{},
+	}
+	for _, f := range answers {
 		switch f.Status {
 		case event.StatusOK:
 			n.OK++
@@ -53,12 +63,11 @@ func counts(finished []*event.RequestFinished) event.RequestCounts {
 		case event.StatusCancelled:
 			n.Cancelled++
 		}
-		if f.Attempt > 1 {
-			n.Retried++
-		}
 		if f.Warmup {
 			n.Warmup++
 		}
+	}
+	for _, f := range attempts {
 		if f.ErrorClass != "" {
 			n.ByErrorClass[f.ErrorClass]++
 		}
@@ -66,9 +75,9 @@ func counts(finished []*event.RequestFinished) event.RequestCounts {
 	return n
 }
 
-func tokens(finished []*event.RequestFinished) event.TokenSums {
+func tokens(answers []*event.RequestFinished) event.TokenSums {
 	var t event.TokenSums
-	for _, f := range finished {
+	for _, f := range answers {
 		if f.Status != event.StatusOK {
 			continue
 		}
@@ -88,19 +97,22 @@ func tokens(finished []*event.RequestFinished) event.TokenSums {
 	return t
 }
 
-// latency is over ok attempts that are not warm-up.
-func latency(finished []*event.RequestFinished) event.Latency {
+// latency is over ok requests that are not warm-up. What is sent again is late by
+// what happened to it before, so our own lateness is that of first attempts.
+func latency(answers []*event.RequestFinished) event.Latency {
 	var ttft, output, itl, tpot, e2e, lag []float64
-	for _, f := range finished {
+	for _, f := range answers {
 		if f.Status != event.StatusOK || f.Warmup {
 			continue
 		}
 		e2e = append(e2e, float64(endAfter(f))/1e9)
-		due := f.Received.WallNS
-		if f.ScheduledNS != nil {
-			due = *f.ScheduledNS
+		if f.Attempt == 1 {
+			due := f.Received.WallNS
+			if f.ScheduledNS != nil {
+				due = *f.ScheduledNS
+			}
+			lag = append(lag, float64(f.Sent.WallNS-due)/1e9)
 		}
-		lag = append(lag, float64(f.Sent.WallNS-due)/1e9)
 		if f.FirstTokenAfterNS == nil {
 			continue
 		}
@@ -129,7 +141,7 @@ func (c *computation) throughput(t event.TokenSums, durationS float64) event.Thr
 	var ok, inFlightNS float64
 	edges := make([]edge, 0, 2*len(c.run.Finished))
 	for _, f := range c.run.Finished {
-		if f.Status == event.StatusOK {
+		if f.Status == event.StatusOK && !c.superseded(f) {
 			ok++
 		}
 		inFlightNS += float64(f.EndAfterNS)
