@@ -111,6 +111,7 @@ func (w *walker) by(ns int64) float64 {
 func (d *device) keepTime() {
 	d.timed = 2*d.tellingNS > d.decodingNS
 	if d.paced = len(d.progress.pages) > 0; !d.paced {
+		d.keepPace()
 		return
 	}
 	pulse := 0.0 // beats per nanosecond while nobody tells
@@ -140,12 +141,12 @@ func (d *device) keepTime() {
 		}
 		l, by := d.lots.at(t.ref), 1
 		if t.to == phaseDecode {
-			l.out = -now
+			l.context = -now
 		} else {
-			l.out += now
+			l.context += now
 			by = -1
 		}
-		if l.tells {
+		if l.is(lotTells) {
 			telling += by
 		}
 	}

@@ -29,6 +29,7 @@ type tally struct {
 type part struct {
 	attempt   uint32 // index in the engine's pool
 	tally     uint32 // row in the device's
+	lot       uint32 // in the engine's pool, where a method needs one
 	coveredNS int64  // the device's covered time when it began, and then its own
 	slopNS    int64  // how far its edges may be misplaced
 	bits      flagBits
@@ -104,7 +105,7 @@ func (d *device) edge(e keyed, slopNS int64) {
 	d.flush()
 	// Who queues beside others is charged nothing by the method that has a tape.
 	if d.tape != nil && (e.to != phaseQueue || d.present == 0) {
-		d.tape.edge(e, old, d.present > 0)
+		d.tape.edge(keyed{e.key, p.lot, e.to}, old, d.present > 0)
 	}
 	if old == phaseNone {
 		d.present++

@@ -32,9 +32,9 @@ type device struct {
 
 	attempts *pool[attempt]
 	finished *[]keyed
+	lots     *pool[lot]
 	parts    pool[part]
 	tallies  pool[tally]
-	lots     pool[lot] // by part, for the method that needs the tape
 
 	fromNS, toNS int64
 	ran          bool
@@ -48,6 +48,7 @@ type device struct {
 	// chunks are known; and how many did not tell their queue.
 	decodingNS, tellingNS int64
 	untold                int
+	guesses               bool    // some of these queues are guessed
 	meanIn, meanOut       float64 // tokens, for those who do not tell
 	fit                   Fit
 	paced                 bool // some of its tokens are known by time
@@ -101,7 +102,8 @@ func (d *device) admit(attemptIndex uint32, a *attempt) uint32 {
 	p := d.parts.at(i)
 	p.attempt, p.tally = attemptIndex, d.tallies.take()
 	if d.tape != nil {
-		d.keep(d.lots.take(), a)
+		p.lot = d.lots.take()
+		d.await(d.lots.at(p.lot), a)
 	}
 	for k, to := range [...]phase{phaseQueue, phasePrefill, phaseDecode} {
 		if a.edges[k+1] > a.edges[k] {
@@ -112,10 +114,9 @@ func (d *device) admit(attemptIndex uint32, a *attempt) uint32 {
 	return i
 }
 
-// keep begins what the method with the tape keeps of an attempt.
-func (d *device) keep(i uint32, a *attempt) {
-	l := d.lots.at(i)
-	l.account, l.whole, l.tells = a.account, a.bits&bitPhasesUnknown != 0, a.tells
+// await begins what the method with the tape keeps of an attempt.
+func (d *device) await(l *lot, a *attempt) {
+	l.load(a)
 	if a.bits&bitQueueUnknown != 0 {
 		d.untold++
 	}
@@ -213,5 +214,5 @@ func (d *device) compareEdges(a, b keyed) int {
 	if a.to == phaseNone != (b.to == phaseNone) {
 		return cmp.Compare(a.to, b.to)
 	}
-	return d.attempts.at(d.parts.at(a.ref).attempt).compare(d.attempts.at(d.parts.at(b.ref).attempt))
+	return d.attempts.at(d.parts.at(a.ref).attempt).compare(&d.attempts.at(d.parts.at(b.ref).attempt).name)
 }

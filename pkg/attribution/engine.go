@@ -18,6 +18,8 @@ type Engine struct {
 	groups   map[string]*group
 	last     *group
 	attempts pool[attempt]
+	lots     pool[lot]  // for the method that needs the whole run
+	past     pool[past] // the same
 	index    index
 	accounts []string
 	finished []keyed
@@ -93,6 +95,7 @@ func (e *Engine) device(id string) *device {
 		schemes:  slices.Clone(e.schemes),
 		later:    e.later,
 		attempts: &e.attempts,
+		lots:     &e.lots,
 		finished: &e.finished,
 		running:  make([]running, len(e.schemes)),
 		fromNS:   math.MinInt64,
@@ -197,6 +200,9 @@ func (e *Engine) AddRequest(r Request) error {
 	} else {
 		a.parts = make([]uint32, len(g.devices))
 	}
+	if e.later >= 0 {
+		a.past, a.lot = e.past.take(), e.lots.used // lots are taken one after the other
+	}
 	for k, d := range g.devices {
 		a.parts[k] = d.admit(i, a)
 		if d.tape != nil && a.tells {
@@ -259,6 +265,21 @@ func (e *Engine) Advance(watermarkNS int64) []Share {
 // Close settles everything over the measured window [fromNS, toNS] and returns the
 // whole result (the shares Advance has already returned are not repeated).
 func (e *Engine) Close(fromNS, toNS int64) (Result, error) {
+	var shares []Share
+	r, err := e.CloseEach(fromNS, toNS, func(s *Share) {
+		if shares == nil {
+			shares = make([]Share, 0, e.left())
+		}
+		shares = append(shares, *s)
+	})
+	r.Shares = shares
+	return r, err
+}
+
+// CloseEach is Close for runs of which the shares are many: it gives them to take,
+// in their order, instead of listing them in the result. A share is take's only
+// until it returns.
+func (e *Engine) CloseEach(fromNS, toNS int64, take func(*Share)) (Result, error) {
 	if e.closed {
 		return Result{}, ErrClosed
 	}
@@ -275,11 +296,17 @@ func (e *Engine) Close(fromNS, toNS int64) (Result, error) {
 		d.fromNS, d.toNS = max(d.fromNS, fromNS), toNS
 		d.finish()
 	}
-	r := Result{Shares: e.takeFinished(), Late: e.late, DuplicateRequests: e.dups}
+	r := Result{Late: e.late, DuplicateRequests: e.dups}
+	e.finished = e.canonical(e.finished, e.finishedName)
 	if e.later >= 0 {
+		for _, f := range e.finished {
+			a := e.attempts.at(f.ref)
+			over := a.over()
+			e.keep(a, &over)
+		}
 		r.Fits = e.settleFitted()
-		r.Shares = e.withLater(r.Shares)
 	}
+	e.giveShares(take)
 	r.Ledgers = e.ledgers()
 	for _, d := range e.order {
 		r.Devices = append(r.Devices, d.stats(fromNS, toNS))

@@ -17,8 +17,8 @@ type Fit struct {
 	BinS float64
 	// R2 is the share of the variance of power between bins that the fit
 	// explains: little, when there is little to explain, under an even load.
-	// ResidualW is the root mean square of what it leaves, in watts, and
-	// ResidualRel that relative to mean power.
+	// ResidualW is the root mean square of what it leaves, in watts, per bin that
+	// is not spent on an unknown, and ResidualRel that relative to mean power.
 	R2, ResidualW, ResidualRel float64
 	// ContextJ is what a rival fit charges per generated token and thousand
 	// tokens of context, which this one cannot see. The energies of the two are
@@ -113,7 +113,9 @@ func (f *Fit) judge(bins []bin, cost []float64) {
 		left += float64(r * r * b.length)
 		spread += float64(v * v * b.length)
 	}
-	f.ResidualW = math.Sqrt(left / time)
+	// Few bins are fitted too well: each unknown takes the freedom of one.
+	free := max(1, len(bins)-len(cost))
+	f.ResidualW = math.Sqrt(left / time * float64(len(bins)) / float64(free))
 	if spread > 0 {
 		f.R2 = 1 - left/spread
 	}

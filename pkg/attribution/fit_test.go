@@ -198,8 +198,32 @@ func TestQueuesAreGuessed(t *testing.T) {
 	require.NoError(t, e.AddPower("gpu-0", s.samples[0]))
 	_, err := e.Close(s.from, s.to)
 	require.NoError(t, err)
-	d := e.devices["gpu-0"]
 	for ref, want := range []int64{0, 1000 * ms, 2000 * ms} {
-		require.Equal(t, want, d.lots.at(uint32(ref)).servedNS)
+		require.Equal(t, want, e.lots.at(uint32(ref)).servedNS)
 	}
+}
+
+// a is read from 0 to 1 and b from 1 to 2, if the guess is right; b may have been
+// begun beside a, which would move a's 100 J of that second to both.
+func TestGuessedQueuesWidenTheInterval(t *testing.T) {
+	s := oneDevice(0, Fitted)
+	s.requests = []Request{ask("a", 0, 1, 6, 10, 5), ask("b", 0, 2, 6, 10, 5)}
+	guessed := solve(t, s)
+	s.requests[0].QueueNS, s.requests[1].QueueNS = 0, 1000*ms
+	told := solve(t, s)
+	for _, id := range []string{"a", "b"} {
+		require.InDelta(t, told.share(id, Fitted).EnergyJ, guessed.share(id, Fitted).EnergyJ, 1e-6)
+		require.InDelta(t, 100, guessed.share(id, Fitted).MethodJ-told.share(id, Fitted).MethodJ, 1e-6)
+	}
+}
+
+// Two prompts that end in one step were read in it for as little as one wants to
+// think: all that being served cost them meanwhile is in doubt.
+func TestPromptsOfOneStepWidenTheInterval(t *testing.T) {
+	s := oneDevice(0, Fitted)
+	s.requests = []Request{ask("a", 0, 2, 6, 10, 5), ask("b", 0, 2, 6, 10, 5)}
+	guessed := solve(t, s)
+	s.requests[0].QueueNS, s.requests[1].QueueNS = 0, 0
+	told := solve(t, s)
+	require.InDelta(t, 100, guessed.share("a", Fitted).MethodJ-told.share("a", Fitted).MethodJ, 1e-6)
 }

@@ -103,7 +103,7 @@ func (d *device) bins(binNS int64) []bin {
 		}
 		l := d.lots.at(t.ref)
 		if t.from <= phaseQueue && t.to > phaseQueue {
-			l.flow(d.attempts.at(d.parts.at(t.ref).attempt), d)
+			l.flow(d)
 		}
 		f.change(l, t.from, -1)
 		f.change(l, t.to, 1)

@@ -4,50 +4,45 @@ import "math"
 
 // bound gives a share its interval. It is uncertain by
 //   - its edges: energy may be misplaced in time by the resolution of the sensor
-//     and by the clock, and by a step of the batch where the end of the queue is
-//     guessed, at the attempt's own mean power;
+//     and by the clock, at the attempt's own mean power;
 //   - the sensor's gain;
 //   - gaps: what it would have got in them, once estimated, and wrong by as much
 //     again, upwards only;
 //   - the method. The fitted one knows how well it explains the run, and how far
-//     a rival explanation would move the share. Where it does not know when tokens
+//     a rival explanation would move the share; and where queues are guessed, what
+//     a step of the batch costs who may have been served in it already, and what one
+//     more or less costs the others. Where it does not know when tokens
 //     came, or could not learn, it is as uncertain as the others, for which see
 //     distance.
-func (s *Share) bound(a *attempt, m int) {
-	var spread, gap float64
-	s.MethodJ = 0
-	for k, d := range a.group.devices {
-		p := d.parts.at(a.parts[k])
-		var got float64
-		if m == d.later {
-			l := d.lots.at(a.parts[k])
-			got = l.prefill + l.decode
-			gap += l.gap
-			s.MethodJ += d.doubt(l)
-		} else {
-			t := &d.tallies.row(p.tally)[m]
-			got = t.dynamic + t.idle
-			gap += t.gap
-		}
-		spread += float64(got * d.spec.GainErrorRel)
-		misplacedNS := p.slopNS + 2*a.clockNS
-		if m == d.later && a.bits&bitQueueUnknown != 0 {
-			misplacedNS += beatNS
-		}
-		if p.coveredNS > 0 {
-			spread += float64(got * min(1, float64(misplacedNS)/float64(p.coveredNS)))
-		}
+func (s *Share) bound(b bounds) {
+	s.EnergyJ = s.DynamicJ + s.IdleJ
+	s.MethodJ = b.methodJ
+	s.LowJ = max(0, s.EnergyJ-b.spreadJ-b.methodJ)
+	s.HighJ = s.EnergyJ + b.spreadJ + b.methodJ + 2*b.gapJ
+}
+
+// bounds are how far a share may be wrong, over its devices.
+type bounds struct{ spreadJ, gapJ, methodJ float64 }
+
+// measured adds the doubt about the measurement on a device.
+func (b *bounds) measured(got, gap, misplaced float64, d *device) {
+	b.spreadJ += float64(got*d.spec.GainErrorRel) + float64(got*misplaced)
+	b.gapJ += gap
+}
+
+// misplaced is the part of an attempt's energy that its edges leave in doubt.
+func (p *part) misplaced(a *attempt) float64 {
+	if p.coveredNS == 0 {
+		return 0
 	}
-	spread += s.MethodJ
-	s.LowJ = s.EnergyJ - spread
-	s.HighJ = s.EnergyJ + spread + 2*gap
-	s.LowJ = max(0, s.LowJ)
+	return min(1, float64(p.slopNS+2*a.clockNS)/float64(p.coveredNS))
 }
 
 // doubt is how far the fitted method may be wrong about an attempt.
 func (d *device) doubt(l *lot) float64 {
 	got := l.prefill + l.decode
 	doubt := math.Abs(l.rival - got)
+	doubt += l.queued
 	if d.fit.Usable {
 		doubt += float64(got * min(1, 2*d.fit.ResidualRel))
 	}

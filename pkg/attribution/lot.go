@@ -7,37 +7,65 @@ type lot struct {
 	// What the attempt moves: prompt tokens per nanosecond while they are read,
 	// generated tokens and token-kilotokens of context per beat. Where phases are
 	// unknown (whole), both kinds of token per nanosecond. Until flow has been
-	// called, out is the beats of its decode phase where chunks tell them.
-	in, out, context float64
-	servedNS         int64   // guessed; 0 when it is known or was at once
-	prefill, decode  float64 // joules
-	idle, gap        float64 // joules of these, and beside them
-	rival            float64 // joules by the rival fit
-	low, high        float64 // the least and most joules by other methods
-	stay             uint32  // while it is served, see split.go
-	account          uint16
-	whole, tells     bool
+	// called, in and out are its tokens, and context is the beats of its decode
+	// phase where chunks tell them.
+	in, out, context         float64
+	servedNS, firstNS, endNS int64   // served is guessed where it was not told
+	prefill, decode          float64 // joules
+	idle, gap                float64 // joules of these, and beside them
+	rival                    float64 // joules by the rival fit
+	low, high                float64 // the least and most joules by other methods
+	misplaced                float64 // the part that its edges leave in doubt
+	queued                   float64 // joules that guessed queues leave in doubt
+	stay                     uint32  // while it is served, see split.go
+	account                  uint16
+	bits                     lotBits
+}
+
+type lotBits uint8
+
+const (
+	lotWhole     lotBits = 1 << iota // its phases are unknown
+	lotTells                         // its chunks are known
+	lotUntold                        // its queue is not
+	lotGuessed                       // but guessed
+	lotBeside                        // and its prompt ended in one step with others
+	lotUncounted                     // its tokens are not known
+)
+
+func (l *lot) is(b lotBits) bool { return l.bits&b != 0 }
+
+func (l *lot) set(b lotBits, on bool) {
+	if on {
+		l.bits |= b
+	}
+}
+
+func (l *lot) load(a *attempt) {
+	l.in, l.out = float64(a.input), float64(a.output)
+	l.servedNS, l.firstNS, l.endNS = a.edges[1], a.edges[2], a.edges[3]
+	l.account = a.account
+	l.set(lotWhole, a.bits&bitPhasesUnknown != 0)
+	l.set(lotTells, a.tells)
+	l.set(lotUntold, a.bits&bitQueueUnknown != 0)
+	l.set(lotUncounted, a.bits&bitTokensMissing != 0)
 }
 
 // flow fills in what the attempt moves. The first token comes with the prompt.
-func (l *lot) flow(a *attempt, d *device) {
-	in, out := float64(a.input), float64(a.output)
-	if a.bits&bitTokensMissing != 0 {
+func (l *lot) flow(d *device) {
+	in, out := l.in, l.out
+	if l.is(lotUncounted) {
 		in, out = d.meanIn, d.meanOut
 	}
-	served := a.edges[1]
-	if l.servedNS != 0 {
-		served = l.servedNS
-	}
-	if l.whole {
-		l.in, l.out = slope(in, served, a.edges[3]), slope(out, served, a.edges[3])
+	if l.is(lotWhole) {
+		l.in, l.out = slope(in, l.servedNS, l.endNS), slope(out, l.servedNS, l.endNS)
 		return
 	}
-	beats := l.out
+	beats := l.context
 	if !d.paced {
-		beats = float64(a.edges[3] - a.edges[2])
+		beats = float64(l.endNS - l.firstNS)
 	}
-	l.in, l.out, l.context = slope(in, served, a.edges[2]), 0, 0
+	l.in, l.out, l.context = slope(in, l.servedNS, l.firstNS), 0, 0
 	if beats > 0 {
 		l.out = max(0, out-1) / beats
 		l.context = l.out * (in + out/2) / 1000
@@ -57,7 +85,7 @@ func (f *flows) change(l *lot, p phase, by int) {
 	case phasePrefill:
 		f.members += by
 		f.in.change(l.in, by)
-		if l.whole {
+		if l.is(lotWhole) {
 			f.out.change(l.out, by)
 		}
 	case phaseDecode:
@@ -84,7 +112,7 @@ func (m *model) rates(l *lot, p phase) (perNS, perBeat float64) {
 		return 0, float64(m.decode*l.out) + float64(m.context*l.context)
 	}
 	perNS = m.prefill * l.in
-	if l.whole {
+	if l.is(lotWhole) {
 		perNS += float64(m.decode * l.out)
 	}
 	return perNS, 0

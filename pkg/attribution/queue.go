@@ -17,7 +17,7 @@ func (d *device) guessQueues() {
 		return
 	}
 	served := d.servedAfter()
-	if len(served) == 0 {
+	if d.guesses = len(served) > 0; !d.guesses {
 		return
 	}
 	told := d.tape.blocks
@@ -25,7 +25,7 @@ func (d *device) guessQueues() {
 	i := 0
 	for _, block := range told {
 		for _, t := range block {
-			if t.ref != noRef && t.to == phasePrefill && d.lots.at(t.ref).servedNS != 0 {
+			if t.ref != noRef && t.to == phasePrefill && d.lots.at(t.ref).is(lotGuessed) {
 				t.to = phaseQueue
 			}
 			d.tape.append(t)
@@ -47,27 +47,38 @@ type service struct {
 // servedAfter lists, in order of position in the tape, whose service began where.
 func (d *device) servedAfter() []service {
 	type read struct {
-		ns int64
-		at int
+		ns  int64
+		at  int
+		ref uint32
 	}
 	var recent []read // ends of prompts, within stepNS and the last one before
 	var served []service
 	i := -1
 	for t := range d.tape.ticks {
 		i++
-		if t.ref == noRef || t.from != phasePrefill || d.lots.at(t.ref).whole {
+		if t.ref == noRef || t.from != phasePrefill {
 			continue
 		}
-		a := d.attempts.at(d.parts.at(t.ref).attempt)
-		ns := a.edges[2]
+		l := d.lots.at(t.ref)
+		if l.is(lotWhole) {
+			continue
+		}
+		ns := l.firstNS
 		for len(recent) > 1 && recent[1].ns <= ns-stepNS {
 			recent = recent[1:]
 		}
-		if a.bits&bitQueueUnknown != 0 && len(recent) > 0 && recent[0].ns <= ns-stepNS && recent[0].ns > a.edges[0] {
+		if l.is(lotUntold) && len(recent) > 0 && recent[0].ns <= ns-stepNS && recent[0].ns > l.servedNS {
 			served = append(served, service{recent[0].at, t.ref})
-			d.lots.at(t.ref).servedNS = recent[0].ns
+			l.servedNS = recent[0].ns
+			l.set(lotGuessed, true)
 		}
-		recent = append(recent, read{ns, i})
+		for _, other := range recent {
+			if other.ns > ns-stepNS {
+				l.set(lotBeside, true)
+				d.lots.at(other.ref).set(lotBeside, true)
+			}
+		}
+		recent = append(recent, read{ns, i, t.ref})
 	}
 	return served
 }

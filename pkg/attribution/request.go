@@ -64,10 +64,23 @@ const (
 	phaseDecode
 )
 
+// name tells attempts apart.
+type name struct {
+	id     string
+	number int
+}
+
+// compare is the canonical order of attempts.
+func (a *name) compare(b *name) int {
+	if c := strings.Compare(a.id, b.id); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.number, b.number)
+}
+
 // attempt is a Request on its way through the engine.
 type attempt struct {
-	id      string
-	number  int
+	name
 	edges   [4]int64 // start, served, first token, end; not decreasing
 	input   int64
 	output  int64
@@ -75,18 +88,12 @@ type attempt struct {
 	group   *group
 	parts   []uint32 // its part on each device of group, by index in that device's pool
 	only    [1]uint32
-	open    int // parts that are not over
+	past    uint32 // where it goes once it is over, and
+	lot     uint32 // its lot on the first device, where a method needs them
+	open    int    // parts that are not over
 	account uint16
 	bits    flagBits
 	tells   bool // its chunks are known
-}
-
-// key is the canonical order of attempts.
-func (a *attempt) compare(b *attempt) int {
-	if c := strings.Compare(a.id, b.id); c != 0 {
-		return c
-	}
-	return cmp.Compare(a.number, b.number)
 }
 
 // load fills a from r. Without a first token all time after the queue is

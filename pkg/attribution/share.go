@@ -33,133 +33,161 @@ type Share struct {
 
 // takeFinished turns finished attempts into shares, in canonical order.
 func (e *Engine) takeFinished() []Share {
-	if len(e.finished) == 0 {
-		return nil
-	}
-	var shares []Share
 	now := len(e.schemes) // methods that need no more
 	if e.later >= 0 {
 		now--
 	}
-	if now > 0 {
-		e.finished = e.canonical(e.finished)
+	var shares []Share
+	if now > 0 && len(e.finished) > 0 {
+		e.finished = e.canonical(e.finished, e.finishedName)
 		shares = make([]Share, 0, len(e.finished)*now)
 	}
 	for _, f := range e.finished {
 		a := e.attempts.at(f.ref)
+		over := a.over()
 		if now > 0 {
-			shares = e.appendShares(shares, a, false)
+			shares = e.appendShares(shares, a, &over)
 		}
+		e.keep(a, &over)
 		e.forget(a, f.ref)
 	}
 	e.finished = e.finished[:0]
 	return shares
 }
 
-// forget frees what a finished attempt takes, or as much as the later method
-// can do without.
-func (e *Engine) forget(a *attempt, ref uint32) {
-	if e.closed {
-		for k, d := range a.group.devices {
-			d.compare(a.parts[k])
-		}
+// keep is what the later method does with an attempt that is over: it remembers
+// it, and between what the other methods lie.
+func (e *Engine) keep(a *attempt, over *past) {
+	if e.later < 0 {
 		return
 	}
+	*e.past.at(a.past) = *over
+	for k, d := range a.group.devices {
+		p := d.parts.at(a.parts[k])
+		l := e.lots.at(p.lot)
+		l.misplaced = p.misplaced(a)
+		first := true
+		for m, t := range d.tallies.row(p.tally) {
+			if got := t.dynamic + t.idle; m != e.later && first {
+				l.low, l.high, first = got, got, false
+			} else if m != e.later {
+				l.low, l.high = min(l.low, got), max(l.high, got)
+			}
+		}
+	}
+}
+
+// forget frees what an attempt takes that is over.
+func (e *Engine) forget(a *attempt, ref uint32) {
 	if at, ok := e.index.find(&e.attempts, e.index.hash(a.id, a.number), a.id, a.number); ok {
 		e.index.remove(at)
 	}
 	for k, d := range a.group.devices {
-		d.compare(a.parts[k])
 		d.tallies.give(d.parts.at(a.parts[k]).tally)
-		if e.later < 0 {
-			d.parts.give(a.parts[k])
-		}
+		d.parts.give(a.parts[k])
 	}
-	if e.later < 0 {
-		e.attempts.give(ref)
-	}
+	e.attempts.give(ref)
 }
 
-// compare keeps, for the later method, between what the others lie.
-func (d *device) compare(i uint32) {
-	if d.later < 0 || len(d.running) == 1 {
+// left is how many shares Close has to give.
+func (e *Engine) left() int {
+	if e.later < 0 {
+		return len(e.finished) * len(e.schemes)
+	}
+	return len(e.finished)*(len(e.schemes)-1) + int(e.past.used)
+}
+
+// giveShares gives the shares that are left, in canonical order: those of
+// attempts that Advance did not see finished, and of the later method all.
+func (e *Engine) giveShares(take func(*Share)) {
+	var shares []Share // of one attempt
+	give := func() {
+		for i := range shares {
+			take(&shares[i])
+		}
+		shares = shares[:0]
+	}
+	left := e.finished
+	if e.later < 0 {
+		for _, f := range left {
+			a := e.attempts.at(f.ref)
+			over := a.over()
+			shares = e.appendShares(shares, a, &over)
+			give()
+		}
 		return
 	}
-	l, first := d.lots.at(i), true
-	for m, t := range d.tallies.row(d.parts.at(i).tally) {
-		if got := t.dynamic + t.idle; m != d.later && first {
-			l.low, l.high, first = got, got, false
-		} else if m != d.later {
-			l.low, l.high = min(l.low, got), max(l.high, got)
-		}
-	}
-}
-
-// withLater merges the shares of the method that needed the whole run, and so of
-// every attempt there was, into others, which are in order.
-func (e *Engine) withLater(others []Share) []Share {
-	if e.attempts.used == 0 {
-		return others
-	}
-	all := make([]keyed, e.attempts.used)
+	all := make([]keyed, e.past.used)
 	for i := range all {
 		all[i].ref = uint32(i)
 	}
-	all = e.canonical(all)
-	shares := make([]Share, 0, len(others)+len(all))
-	for _, f := range all {
-		a := e.attempts.at(f.ref)
-		for len(others) > 0 && compareShares(&others[0], a.id, a.number, Fitted) < 0 {
-			shares, others = append(shares, others[0]), others[1:]
+	for _, f := range e.canonical(all, e.pastName) {
+		p, at := e.past.at(f.ref), 0
+		if len(left) > 0 && e.attempts.at(left[0].ref).past == f.ref {
+			shares = e.appendShares(shares, e.attempts.at(left[0].ref), p)
+			left, at = left[1:], e.later // methods are in order
 		}
-		shares = e.appendShares(shares, a, true)
+		shares = slices.Insert(shares, at, Share{})
+		e.laterShare(&shares[at], p)
+		give()
 	}
-	return append(shares, others...)
 }
 
 func compareShares(s *Share, id string, attempt int, method string) int {
 	return cmp.Or(strings.Compare(s.RequestID, id), cmp.Compare(s.Attempt, attempt), strings.Compare(s.Method, method))
 }
 
+func (e *Engine) finishedName(ref uint32) *name { return &e.attempts.at(ref).name }
+func (e *Engine) pastName(ref uint32) *name     { return &e.past.at(ref).name }
+
 // canonical puts attempts into the order of their ids and numbers.
-func (e *Engine) canonical(list []keyed) []keyed {
+func (e *Engine) canonical(list []keyed, of func(ref uint32) *name) []keyed {
 	if len(list) == 0 {
 		return list
 	}
-	first := e.attempts.at(list[0].ref).id
+	first := of(list[0].ref).id
 	skip := len(first)
 	for _, f := range list {
-		skip = min(skip, commonPrefix(first[:skip], e.attempts.at(f.ref).id))
+		skip = min(skip, commonPrefix(first[:skip], of(f.ref).id))
 	}
 	for i := range list {
-		list[i].key = prefixKey(e.attempts.at(list[i].ref).id, skip)
+		list[i].key = prefixKey(of(list[i].ref).id, skip)
 	}
-	list, e.spare = sortKeyed(list, e.spare, func(a, b keyed) int {
-		return e.attempts.at(a.ref).compare(e.attempts.at(b.ref))
-	})
+	list, e.spare = sortKeyed(list, e.spare, func(a, b keyed) int { return of(a.ref).compare(of(b.ref)) })
 	return list
 }
 
-// appendShares adds an attempt's shares: of the later method, or of the others.
-func (e *Engine) appendShares(shares []Share, a *attempt, later bool) []Share {
-	bits := a.bits &^ bitQueueUnknown
-	var coveredNS int64
-	provenance := event.Measured
-	for k, d := range a.group.devices {
-		p := d.parts.at(a.parts[k])
-		coveredNS += p.coveredNS
-		bits |= p.bits
-		provenance = worse(provenance, d.spec.Provenance)
-		if !d.curve.started || d.curve.firstNS >= a.edges[3] {
-			bits |= bitNoData
+// appendShares adds an attempt's shares under all methods but the later one.
+func (e *Engine) appendShares(shares []Share, a *attempt, over *past) []Share {
+	first := len(shares)
+	for m := range e.schemes {
+		if m == e.later {
+			continue
 		}
-		if d.spec.IdlePowerMW == event.Missing {
-			bits |= bitNoBaseline
+		shares = append(shares, Share{})
+		s := &shares[len(shares)-1]
+		over.describe(s, &e.schemes[m], 0)
+		var b bounds
+		for k, d := range a.group.devices {
+			p := d.parts.at(a.parts[k])
+			t := &d.tallies.row(p.tally)[m]
+			s.DynamicJ += t.dynamic
+			s.IdleJ += t.idle
+			s.QueueJ += t.phases[0]
+			s.PrefillJ += t.phases[1]
+			s.DecodeJ += t.phases[2]
+			b.measured(t.dynamic+t.idle, t.gap, p.misplaced(a), d)
 		}
+		s.bound(b)
 	}
-	lifeNS := a.edges[3] - a.edges[0]
+	distance(shares[first:])
+	return shares
+}
+
+// laterShare fills in an attempt's share under the later method.
+func (e *Engine) laterShare(s *Share, p *past) {
 	var fit flagBits
-	for _, d := range a.group.devices {
+	for _, d := range p.group.devices {
 		if !d.timed {
 			fit |= bitTokensUntimed
 		}
@@ -167,66 +195,18 @@ func (e *Engine) appendShares(shares []Share, a *attempt, later bool) []Share {
 			fit |= bitFitUnusable
 		}
 	}
-	all := lifeNS * int64(len(a.group.devices))
-	coverage := 0.0
-	if all > 0 {
-		coverage = float64(coveredNS) / float64(all)
+	p.describe(s, &e.schemes[e.later], fit)
+	var b bounds
+	for k, d := range p.group.devices {
+		l := e.lots.at(p.lot + uint32(k))
+		s.DynamicJ += max(0, l.prefill+l.decode-l.idle)
+		s.IdleJ += l.idle
+		s.PrefillJ += l.prefill
+		s.DecodeJ += l.decode
+		b.measured(l.prefill+l.decode, l.gap, l.misplaced, d)
+		b.methodJ += d.doubt(l)
 	}
-	if coveredNS < all && bits&(bitGap|bitNoData) == 0 {
-		bits |= bitOutside
-	}
-	if bits&bitSpanned != 0 {
-		provenance = worse(provenance, event.Derived)
-	}
-	if coveredNS == 0 {
-		provenance = event.Absent
-	}
-	first := len(shares)
-	for m := range e.schemes {
-		if later != (m == e.later) {
-			continue
-		}
-		own := bits
-		if e.schemes[m].equal {
-			own &^= bitTokensMissing
-		}
-		if e.schemes[m].queueFree {
-			own |= a.bits & bitQueueUnknown
-		}
-		if later {
-			own |= fit
-		}
-		names := a.group.names(own)
-		shares = append(shares, Share{})
-		s := &shares[len(shares)-1]
-		s.RequestID, s.Attempt, s.Method = a.id, a.number, e.schemes[m].name
-		s.Coverage, s.Provenance, s.Known, s.Flags = coverage, provenance, coveredNS > 0, names
-		s.gather(a, m)
-	}
-	distance(shares[first:])
-	return shares
-}
-
-// gather adds up what the attempt got on its devices.
-func (s *Share) gather(a *attempt, m int) {
-	for k, d := range a.group.devices {
-		if m == d.later {
-			l := d.lots.at(a.parts[k])
-			s.DynamicJ += max(0, l.prefill+l.decode-l.idle)
-			s.IdleJ += l.idle
-			s.PrefillJ += l.prefill
-			s.DecodeJ += l.decode
-			continue
-		}
-		t := &d.tallies.row(d.parts.at(a.parts[k]).tally)[m]
-		s.DynamicJ += t.dynamic
-		s.IdleJ += t.idle
-		s.QueueJ += t.phases[0]
-		s.PrefillJ += t.phases[1]
-		s.DecodeJ += t.phases[2]
-	}
-	s.EnergyJ = s.DynamicJ + s.IdleJ
-	s.bound(a, m)
+	s.bound(b)
 }
 
 var provenanceOrder = []event.Provenance{event.Measured, event.Derived, event.Modelled, event.Absent}

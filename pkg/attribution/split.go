@@ -9,9 +9,17 @@ package attribution
 // as many as attempts in flight.
 type stay struct {
 	taker, perNS, perBeat, member sum
-	rivalTaker                    sum
-	rivalNS, rivalBeat            sum
-	gapTaker, gapNS               float64
+	// What only bounds the interval need not be exact to the last bits.
+	rivalTaker, rivalNS, rivalBeat float64
+	oneMore                        float64 // what one more or less who is served would move
+	gapTaker, gapNS                float64
+}
+
+// step is the end of a step of the batch in which prompts were read: when, and
+// what being served had cost everyone by then, whatever they moved.
+type step struct {
+	ns     int64
+	served float64
 }
 
 // splitter splits one device's tape.
@@ -22,11 +30,14 @@ type splitter struct {
 	activeW    float64 // idle power included
 	idleW      float64 // while nobody is served
 
-	flows flows
-	now   stay // the integrals
-	stays pool[stay]
-	block []expectation
-	gapJ  float64
+	flows   flows
+	waiting int // attempts in a queue that is guessed
+	passed  int64
+	steps   [2]step
+	now     stay // the integrals
+	stays   pool[stay]
+	block   []expectation
+	gapJ    float64
 }
 
 // expectation is a tick with what it should have cost: to those who were
@@ -34,12 +45,13 @@ type splitter struct {
 type expectation struct {
 	t                 tick
 	members           int
+	waiting           bool // somebody is in a queue that is guessed
 	own, rival, total float64
 }
 
 func (s *splitter) run() {
 	s.d.tape.pieces(s.d.blockNS(), func(t tick, ends bool) {
-		x := expectation{t: t, members: s.flows.members}
+		x := expectation{t: t, members: s.flows.members, waiting: s.waiting > 0}
 		if t.ns > 0 {
 			dt := float64(t.ns)
 			x.total = s.idleW * seconds(t.ns)
@@ -54,6 +66,14 @@ func (s *splitter) run() {
 			l := s.d.lots.at(t.ref)
 			s.flows.change(l, t.from, -1)
 			s.flows.change(l, t.to, 1)
+			if l.is(lotGuessed) {
+				switch phaseQueue {
+				case t.to:
+					s.waiting++
+				case t.from:
+					s.waiting--
+				}
+			}
 		}
 		if ends {
 			s.flush()
@@ -97,6 +117,7 @@ func (s *splitter) flush() {
 func (s *splitter) absorb(x *expectation, energy float64) {
 	gap := s.gapJ
 	s.gapJ = 0
+	s.passed += x.t.ns
 	if energy == 0 && gap == 0 {
 		return
 	}
@@ -123,6 +144,9 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 	base := s.own.baseW * dt
 	if all := base + x.own; all > 0 {
 		part, gapPart := dynamic/all, gap/all
+		if x.waiting {
+			s.now.oneMore += float64((idle+float64(part*base))*each) * each
+		}
 		s.now.taker.add(float64(part*base) * each)
 		s.now.perNS.add(part * float64(x.t.ns))
 		s.now.perBeat.add(part * x.t.beats)
@@ -135,11 +159,11 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 	base = s.rival.baseW * dt
 	if all := base + x.rival; all > 0 {
 		part := dynamic / all
-		s.now.rivalTaker.add(float64(part*base) * each)
-		s.now.rivalNS.add(part * float64(x.t.ns))
-		s.now.rivalBeat.add(part * x.t.beats)
+		s.now.rivalTaker += float64(float64(part*base) * each)
+		s.now.rivalNS += float64(part * float64(x.t.ns))
+		s.now.rivalBeat += float64(part * x.t.beats)
 	} else {
-		s.now.rivalTaker.add(dynamic * each)
+		s.now.rivalTaker += float64(dynamic * each)
 	}
 }
 
@@ -147,6 +171,9 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 func (s *splitter) move(t tick) {
 	l := s.d.lots.at(t.ref)
 	served := t.from == phasePrefill || t.from == phaseDecode
+	if s.d.guesses {
+		s.hesitate(l, t)
+	}
 	if served {
 		s.book(l, s.stays.at(l.stay), t.from)
 	}
@@ -164,11 +191,35 @@ func (s *splitter) move(t tick) {
 	}
 }
 
+// hesitate keeps how far a guessed queue leaves an attempt in doubt. A prompt that
+// did not fit into a step of the batch may have been begun in it, so that it was
+// served one step earlier than is guessed.
+func (s *splitter) hesitate(l *lot, t tick) {
+	served := s.now.member.value() + s.now.taker.value()
+	switch {
+	case t.from == phasePrefill:
+		if s.passed >= s.steps[1].ns+stepNS {
+			s.steps[0] = s.steps[1]
+		}
+		s.steps[1] = step{s.passed, served}
+	case !l.is(lotGuessed):
+	case t.to == phaseQueue:
+		l.queued = served
+	case t.from == phaseQueue:
+		l.queued = served - max(l.queued, s.steps[0].served)
+	}
+}
+
 func (s *splitter) book(l *lot, from *stay, p phase) {
 	now := &s.now
 	idle := now.member.since(from.member)
 	perNS, perBeat := s.own.rates(l, p)
-	got := idle + now.taker.since(from.taker) +
+	base := idle + now.taker.since(from.taker)
+	l.queued += now.oneMore - from.oneMore
+	if p == phasePrefill && l.is(lotBeside) {
+		l.queued += base
+	}
+	got := base +
 		float64(perNS*now.perNS.since(from.perNS)) + float64(perBeat*now.perBeat.since(from.perBeat))
 	l.gap += now.gapTaker - from.gapTaker + float64(perNS*(now.gapNS-from.gapNS))
 	l.idle += idle
@@ -178,6 +229,6 @@ func (s *splitter) book(l *lot, from *stay, p phase) {
 		l.prefill += got
 	}
 	perNS, perBeat = s.rival.rates(l, p)
-	l.rival += idle + now.rivalTaker.since(from.rivalTaker) +
-		float64(perNS*now.rivalNS.since(from.rivalNS)) + float64(perBeat*now.rivalBeat.since(from.rivalBeat))
+	l.rival += idle + (now.rivalTaker - from.rivalTaker) +
+		float64(perNS*(now.rivalNS-from.rivalNS)) + float64(perBeat*(now.rivalBeat-from.rivalBeat))
 }

@@ -28,6 +28,7 @@ type Row struct {
 	Residual     float64 // the worst ledger's
 	Fit          attribution.Fit
 	Errors       []Errors
+	verdicts     map[string]verdicts
 }
 
 // Of finds a method's errors.
@@ -101,14 +102,16 @@ func Compare(l *Load, t *Trace, s Sensor, h Hints) (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
-	row := Row{Load: l.Name, Sensor: s.Name, Hints: h.Name, Models: l.Models, Requests: len(l.jobs), Fit: res.Fits[0]}
+	row := Row{Load: l.Name, Sensor: s.Name, Hints: h.Name, Models: l.Models, Requests: len(l.jobs), Fit: res.Fits[0], verdicts: map[string]verdicts{}}
 	truth := t.joules(to) - t.joules(from)
 	for _, led := range res.Ledgers {
 		row.Residual = max(row.Residual, led.ResidualRel)
 		row.TotalError = math.Abs(led.MeasuredJ-truth) / truth
 	}
 	for _, m := range attribution.Methods() {
-		row.Errors = append(row.Errors, engineErrors(m, l.jobs, res.Shares))
+		v := judge(m, l.jobs, res.Shares)
+		row.verdicts[m] = v
+		row.Errors = append(row.Errors, v.errors(m))
 	}
 	for _, m := range Today() {
 		var rel []float64
@@ -120,9 +123,36 @@ func Compare(l *Load, t *Trace, s Sensor, h Hints) (Row, error) {
 	return row, nil
 }
 
-func engineErrors(method string, jobs []*Job, shares []attribution.Share) Errors {
-	var rel, width []float64
-	inside := 0
+// Pooled is one method's errors over the requests of several loads of one kind.
+func Pooled(method string, loads []Load, s Sensor, h Hints) (Errors, error) {
+	var all verdicts
+	for i := range loads {
+		r, err := Compare(&loads[i], loads[i].trace(), s, h)
+		if err != nil {
+			return Errors{}, err
+		}
+		all.add(r.verdicts[method])
+	}
+	return all.errors(method), nil
+}
+
+// verdicts are what is known of the shares of some requests: how far each is off,
+// how wide its interval is, and of how many the truth is in it.
+type verdicts struct {
+	rel, width []float64
+	inside     int
+}
+
+func (v *verdicts) add(o verdicts) {
+	v.rel, v.width, v.inside = append(v.rel, o.rel...), append(v.width, o.width...), v.inside+o.inside
+}
+
+func (v *verdicts) errors(method string) Errors {
+	return Errors{method, quantile(v.rel, 0.5), quantile(v.rel, 0.95), float64(v.inside) / float64(len(v.rel)), quantile(v.width, 0.5)}
+}
+
+func judge(method string, jobs []*Job, shares []attribution.Share) verdicts {
+	var v verdicts
 	i := 0
 	for _, s := range shares {
 		if s.Method != method {
@@ -130,13 +160,13 @@ func engineErrors(method string, jobs []*Job, shares []attribution.Share) Errors
 		}
 		truth := jobs[i].TrueJ
 		i++
-		rel = append(rel, math.Abs(s.EnergyJ-truth)/truth)
-		width = append(width, (s.HighJ-s.LowJ)/2/s.EnergyJ)
+		v.rel = append(v.rel, math.Abs(s.EnergyJ-truth)/truth)
+		v.width = append(v.width, (s.HighJ-s.LowJ)/2/s.EnergyJ)
 		if s.LowJ <= truth && truth <= s.HighJ {
-			inside++
+			v.inside++
 		}
 	}
-	return Errors{method, quantile(rel, 0.5), quantile(rel, 0.95), float64(inside) / float64(len(rel)), quantile(width, 0.5)}
+	return v
 }
 
 func quantile(v []float64, q float64) float64 {

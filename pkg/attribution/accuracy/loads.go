@@ -15,6 +15,7 @@ type Load struct {
 	jobs   []*Job
 	open   bool
 	width  int
+	served *Trace
 }
 
 // lengths draws token counts.
@@ -38,6 +39,34 @@ const leadNS = int64(3e9) // idle before the first job
 // closed keeps width jobs in flight until n are done.
 func closed(name string, width, n int, l lengths, p Physics) Load {
 	return Load{Name: name, Physics: p, Models: true, jobs: draw(n, l, 1), width: width}
+}
+
+// Short is one kind of run that is over in ten to twenty seconds, so that its
+// first burst is much of it, with five draws of lengths.
+type Short struct {
+	Name  string
+	Loads []Load
+}
+
+// Shorts are the rows of the table of short runs.
+func Shorts() []Short {
+	var out []Short
+	for _, s := range []struct {
+		name     string
+		width, n int
+	}{
+		{"8 in flight, 30 requests", 8, 30},
+		{"8 in flight, 50 requests", 8, 50},
+		{"64 in flight, 100 requests", 64, 100},
+		{"64 in flight, 150 requests", 64, 150},
+	} {
+		kind := Short{Name: s.name}
+		for seed := range uint64(5) {
+			kind.Loads = append(kind.Loads, Load{Name: s.name, Physics: H100Like(), Models: true, jobs: draw(s.n, mixed, 10+seed), width: s.width})
+		}
+		out = append(out, kind)
+	}
+	return out
 }
 
 // openLoop lets job i arrive at at(i, r) seconds after the lead.
@@ -94,6 +123,15 @@ func Loads() []Load {
 
 // Run serves the load. A load can be run once.
 func (l *Load) Run() Trace { return Serve(l.Physics, &feed{load: l}, 3) }
+
+// trace serves the load when it has not been yet.
+func (l *Load) trace() *Trace {
+	if l.served == nil {
+		t := l.Run()
+		l.served = &t
+	}
+	return l.served
+}
 
 // feed hands out a load's jobs.
 type feed struct {

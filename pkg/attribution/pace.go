@@ -1,0 +1,93 @@
+package attribution
+
+// Where nobody tells when chunks came, beats follow from how long answers took: a
+// step of the batch gives everyone a token, and takes longer by the prompts that
+// are read in it. So an answer's time is so much per token and so much per prompt
+// token that was read meanwhile, and the two are found by least squares over all
+// answers. What prompts take is then no time for beats.
+
+const (
+	// minAnswers is how many answers it takes to find the two.
+	minAnswers = 8
+	// leastPace: a batch that reads prompts makes some progress all the same.
+	leastPace = 0.01
+)
+
+// keepPace gives every tick of the tape its beats, in nanoseconds that are not
+// spent on prompts, and every attempt the beats of its decode phase.
+func (d *device) keepPace() {
+	stallNS := d.stall()
+	if stallNS == 0 {
+		return
+	}
+	d.paced = true
+	now := 0.0
+	d.reading(func(t *tick, prompts float64) {
+		t.beats = max(leastPace*t.beats, t.beats-float64(stallNS*prompts))
+		now += t.beats
+		if t.to == phaseDecode {
+			d.lots.at(t.ref).context = -now
+		} else if t.from == phaseDecode {
+			d.lots.at(t.ref).context += now
+		}
+	})
+}
+
+// stall is how many nanoseconds longer answers take for every prompt token that
+// is read meanwhile; 0 when there is too little to tell.
+func (d *device) stall() float64 {
+	ata, atb := [][]float64{{0, 0}, {0, 0}}, []float64{0, 0}
+	answers := 0
+	read := 0.0 // prompt tokens
+	d.reading(func(t *tick, prompts float64) {
+		read += prompts
+		if t.to == phaseDecode {
+			d.lots.at(t.ref).context = -read
+			return
+		}
+		l := d.lots.at(t.ref)
+		if t.from != phaseDecode || l.is(lotUncounted) || l.out < 2 {
+			return
+		}
+		took := float64(l.endNS - l.firstNS)
+		cause := [2]float64{l.out - 1, l.context + read}
+		for i := range cause {
+			for j := range cause {
+				ata[i][j] += float64(cause[i]*cause[j]) / took
+			}
+			atb[i] += cause[i] // times took, by took
+		}
+		answers++
+	})
+	if answers < minAnswers {
+		return 0
+	}
+	return nnls(ata, atb)[1]
+}
+
+// reading goes over the edges of the tape, with how many prompt tokens were read
+// before each, since the one before it.
+func (d *device) reading(yield func(t *tick, prompts float64)) {
+	var rates strength // prompt tokens per nanosecond
+	for t := range d.tape.ticks {
+		if t.ref == noRef {
+			continue
+		}
+		yield(t, float64(rates.value()*t.beats))
+		if t.from != phasePrefill && t.to != phasePrefill {
+			continue
+		}
+		l := d.lots.at(t.ref)
+		in := l.in
+		if l.is(lotUncounted) {
+			in = d.meanIn
+		}
+		rate := slope(in, l.servedNS, l.firstNS)
+		if t.from == phasePrefill {
+			rates.change(rate, -1)
+		}
+		if t.to == phasePrefill {
+			rates.change(rate, 1)
+		}
+	}
+}
