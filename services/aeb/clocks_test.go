@@ -2,7 +2,6 @@ package aeb_test
 
 import (
 	"context"
-	"io"
 	"testing"
 	"time"
 
@@ -42,16 +41,10 @@ func openCluster(t *testing.T, drives clock.Clock) *bench {
 	}
 	sample.Source, sample.SimulatorURL = "simulated", sim.URL()
 	drive.ClockEveryS = 1
-	begin := func(name string, base service.Base, module fx.Option, extra ...fx.Option) {
-		app := service.New(name, base, module, append(extra, fx.Replace(service.LogOutput{Writer: io.Discard}))...)
-		require.NoError(t, app.Err())
-		require.NoError(t, app.Start(ctx))
-		t.Cleanup(func() { require.NoError(t, app.Stop(ctx)) })
-	}
-	begin("reporter", report.Base, reporter.Module(report))
-	begin("energy-sampler", sample.Base, energysampler.Module(sample))
-	begin("inference-driver", drive.Base, inferencedriver.Module(drive), fx.Decorate(func(clock.Clock) clock.Clock { return drives }))
-	begin("prompt-loader", load.Base, promptloader.Module(load))
+	begin(t, "reporter", report.Base, reporter.Module(report))
+	begin(t, "energy-sampler", sample.Base, energysampler.Module(sample))
+	begin(t, "inference-driver", drive.Base, inferencedriver.Module(drive), fx.Decorate(func(clock.Clock) clock.Clock { return drives }))
+	begin(t, "prompt-loader", load.Base, promptloader.Module(load))
 
 	o := aeb.Options{NATS: broker.URL()}
 	p, err := aeb.Open(ctx, o)

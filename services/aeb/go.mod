@@ -3,6 +3,7 @@ module github.com/neuralwatt/ai-energy-benchmarks/services/aeb
 go 1.26.0
 
 require (
+	github.com/goccy/go-yaml v1.19.2
 	github.com/neuralwatt/ai-energy-benchmarks/configs v0.0.0
 	github.com/neuralwatt/ai-energy-benchmarks/pkg v0.0.0
 	github.com/neuralwatt/ai-energy-benchmarks/schemas v0.0.0
@@ -31,7 +32,6 @@ require (
 	github.com/go-faster/city v1.0.1 // indirect
 	github.com/go-faster/errors v0.8.0 // indirect
 	github.com/goccy/go-json v0.10.6 // indirect
-	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/google/flatbuffers v25.12.19+incompatible // indirect
 	github.com/google/go-tpm v0.9.8 // indirect
 	github.com/google/uuid v1.6.0 // indirect
