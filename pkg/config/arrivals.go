@@ -14,6 +14,8 @@ func (l Load) hasRate() bool {
 // Stage is a stretch of an open loop with its own rate, or of a closed loop with its
 // own concurrency.
 type Stage struct {
+	// Name is what the stage is called in results, beside its number.
+	Name string `yaml:"name" json:"name,omitempty"`
 	// RatePerS is the rate at the stage's end. FromRatePerS is the rate at its
 	// beginning, for a ramp; without it the rate is the same throughout.
 	RatePerS     float64  `yaml:"rate_per_s" json:"rate_per_s,omitempty"`
@@ -34,6 +36,25 @@ const (
 	RampLinear      = "linear"
 	RampExponential = "exponential"
 )
+
+// StageAt is the stage of a moment of an open loop, given in seconds from the load's
+// beginning, counted from 1; 0 where the load has no stages.
+func (l Load) StageAt(s float64) int {
+	for i, stage := range l.Stages {
+		if s -= stage.DurationS; s < 0 || i == len(l.Stages)-1 {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// StageName is what a stage is called, counted from 1; empty when it has no name.
+func (l Load) StageName(stage int) string {
+	if stage < 1 || stage > len(l.Stages) {
+		return ""
+	}
+	return l.Stages[stage-1].Name
+}
 
 func (l Load) checkArrivals(c *checks) {
 	switch {

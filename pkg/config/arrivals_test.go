@@ -61,3 +61,15 @@ func TestTimeLimitTakesAllThePromptsItNeeds(t *testing.T) {
 	require.False(t, run.Scenario.Repeat)
 	require.EqualValues(t, 7, run.Scenario.NumSamples)
 }
+
+func TestStageAt(t *testing.T) {
+	require.Zero(t, Load{}.StageAt(5))
+	load := Load{Stages: []Stage{{Name: "calm", DurationS: 10}, {DurationS: 5}, {Name: "rest"}}}
+	for at, want := range map[float64]int{0: 1, 9.9: 1, 10: 2, 14.9: 2, 15: 3, 1e6: 3} {
+		require.Equal(t, want, load.StageAt(at), at)
+	}
+	require.Equal(t, "rest", load.StageName(3))
+	for _, stage := range []int{-1, 0, 2, 4} {
+		require.Empty(t, load.StageName(stage))
+	}
+}

@@ -10,6 +10,9 @@ type PromptQueued struct {
 	Warmup bool  `json:"warmup"`
 	// Cooldown marks the last requests of a load, which no latency counts either.
 	Cooldown bool `json:"cooldown,omitempty"`
+	// Stage is the stage of an open loop, from 1, that the prompt is due in; absent
+	// without stages. In a closed loop the driver knows it, when it sends.
+	Stage int `json:"stage,omitempty"`
 	// Prompt is the text, or absent when the run's policy keeps only the hash. It is
 	// a session's first turn when there are Turns.
 	Prompt string `json:"prompt,omitempty"`
@@ -78,6 +81,7 @@ func (p *PromptQueued) Validate() error {
 	var c checker
 	c.token("request_id", p.RequestID)
 	c.require(p.Index >= 0, "index: negative")
+	c.require(p.Stage >= 0, "stage: negative")
 	c.require(len(p.PromptSHA256) == 64, "prompt_sha256: want 64 hexadecimal digits")
 	c.nonNegative("scheduled_ns", p.ScheduledNS)
 	c.nonNegative("expected_input_tokens", p.ExpectedInputTokens)

@@ -37,6 +37,12 @@ type RequestFinished struct {
 	Session string `json:"session,omitempty"`
 	Turn    int    `json:"turn,omitempty"`
 
+	// Stage is the stage of the load, from 1: that in which an open loop wanted the
+	// request sent, in a closed loop that in which it was. StageName is its name, if it
+	// has one. Absent without stages.
+	Stage     int    `json:"stage,omitempty"`
+	StageName string `json:"stage_name,omitempty"`
+
 	Clock    Clock  `json:"clock"`
 	Endpoint string `json:"endpoint"`
 	// Replica is the group of devices that served the attempt, "r0" when the
@@ -108,6 +114,7 @@ func (r *RequestFinished) Validate() error {
 	c.require(r.Attempt >= 1, "attempt: must be at least 1")
 	c.require(r.Index >= 0, "index: negative")
 	c.require((r.Session == "") == (r.Turn == 0) && r.Turn >= 0, "session, turn: one without the other")
+	c.require(r.Stage >= 0 && (r.Stage > 0 || r.StageName == ""), "stage: negative, or a name without one")
 	c.clock(r.Clock)
 	c.token("replica", r.Replica)
 	c.require(r.Sent.WallNS > 0, "sent.wall_ns: missing")

@@ -28,6 +28,7 @@ type Summary struct {
 	Energy     Energy         `json:"energy"`
 	Steady     *Steady        `json:"steady,omitempty"`
 	Windows    []Stretch      `json:"windows,omitempty"`
+	Stages     []StageResult  `json:"stages,omitempty"`
 	Methods    []MethodResult `json:"methods"`
 	// MethodSpreadRel is how far apart the methods are on a request: highest less
 	// lowest, relative to their mean; over ok attempts that are not warm-up.

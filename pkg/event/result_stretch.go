@@ -56,3 +56,15 @@ type Steady struct {
 	Within  int64    `json:"within"`
 	Account *Stretch `json:"account,omitempty"`
 }
+
+// StageResult is what a stage of the load came to. Counts and latency are of the
+// requests that belong to it, wherever they ended; Account is of the time from its
+// first one to the next stage's, absent when it had none.
+type StageResult struct {
+	// Stage counts from 1; Name is the config's.
+	Stage    int           `json:"stage"`
+	Name     string        `json:"name,omitempty"`
+	Requests RequestCounts `json:"requests"`
+	Latency  Latency       `json:"latency"`
+	Account  *Stretch      `json:"account,omitempty"`
+}

@@ -54,6 +54,9 @@ type State struct {
 	// Checked names the services that have found what they need for the run: the
 	// driver a server that has the model, the reporter a place to write to.
 	Checked map[string]bool `json:"checked,omitempty"`
+	// Stage is the stage of a closed loop, from 1; 0 without stages, and in an open
+	// loop, whose prompts say theirs.
+	Stage int `json:"stage,omitempty"`
 	// Prompts is the number of prompts, once all are on the stream.
 	Prompts *int64 `json:"prompts,omitempty"`
 
@@ -228,6 +231,16 @@ func (s State) Start(atNS int64) (State, error) {
 		return s, s.refuse("start")
 	}
 	s.Phase, s.RunningNS = Running, atNS
+	return s, nil
+}
+
+// EnterStage notes which stage of a closed loop it is, from 1: what is sent from now
+// on belongs to it. A loader that takes over and counts anew does not lead back.
+func (s State) EnterStage(stage int) (State, error) {
+	if s.Phase != Running {
+		return s, s.refuse(fmt.Sprintf("entering stage %d", stage))
+	}
+	s.Stage = max(s.Stage, stage)
 	return s, nil
 }
 

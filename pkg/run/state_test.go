@@ -197,6 +197,18 @@ func TestLifeOfARun(t *testing.T) {
 	refused(func(s run.State) (run.State, error) { return s.Cancel("late", 30) })
 }
 
+// A loader that takes over counts its stages anew, and does not lead a run back.
+func TestStagesOnlyGoOn(t *testing.T) {
+	_, err := run.State{Phase: run.Baseline}.EnterStage(1)
+	require.ErrorIs(t, err, run.ErrTransition)
+	s := run.State{Phase: run.Running}
+	for _, step := range []struct{ enter, is int }{{1, 1}, {3, 3}, {2, 3}, {4, 4}} {
+		s, err = s.EnterStage(step.enter)
+		require.NoError(t, err)
+		require.Equal(t, step.is, s.Stage)
+	}
+}
+
 func TestFailFast(t *testing.T) {
 	s := requested("01m86t04v6gvpqhtaab9ayaasg")
 	s.Phase = run.Running

@@ -1,6 +1,7 @@
 package attempt
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -54,6 +55,8 @@ type Sender struct {
 	Session string
 	Turn    int
 	Answer  *strings.Builder
+	// Stage is the stage of a closed loop, from 1; a prompt that has its own keeps it.
+	Stage int
 	// Told, when set, is told of each attempt's sending and of its first token,
 	// while the attempt goes on: it must not block.
 	Told func(event.Payload)
@@ -71,6 +74,8 @@ func (s *Sender) Send(ctx context.Context, p *event.PromptQueued, n int, receive
 		ScheduledNS: p.ScheduledNS, Received: received,
 		Tokens: event.Tokens{Source: event.TokensMissing},
 	}
+	r.Stage = cmp.Or(p.Stage, s.Stage)
+	r.StageName = s.Config.Load.StageName(r.Stage)
 	body, err := wire.Body(s.Config, p, s.History...)
 	ctx, breakOff := context.WithCancelCause(ctx)
 	defer breakOff(nil)

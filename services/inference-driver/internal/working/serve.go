@@ -124,7 +124,7 @@ func (s *session) send(
 		server = s.balance.take()
 		defer s.balance.give(server)
 	}
-	sender.Base, sender.Replica = server.base, server.replica
+	sender.Base, sender.Replica, sender.Stage = server.base, server.replica, s.state.Load().Stage
 	return sender.Send(ctx, p, n, received)
 }
 

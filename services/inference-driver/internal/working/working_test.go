@@ -11,9 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/attempt"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/wire"
 )
 
 func newServer(t *testing.T, h http.Handler) *httptest.Server {
@@ -329,6 +332,28 @@ func TestRunThatCannotBeMeasured(t *testing.T) {
 	require.Equal(t, "config", state.Failure.Class)
 	require.Contains(t, state.Failure.Reason, "extra_body.n")
 	require.Zero(t, st.model.requests.Load())
+}
+
+// What goes out while a closed loop is in a stage belongs to it; a prompt that was due
+// in a stage keeps that.
+func TestRequestsBelongToStages(t *testing.T) {
+	st := newStage(t)
+	st.replica(nil)
+	id := st.request(func(c *config.Run) {
+		c.Load.Stages = []config.Stage{{Concurrency: 1, Requests: 1}, {Name: "peak", Concurrency: 1}}
+	})
+	st.start(id)
+	_, err := st.store.Update(t.Context(), id, func(s run.State) (run.State, error) { return s.EnterStage(2) })
+	require.NoError(t, err)
+	st.load(id, 3)
+	st.await(id, over)
+	for _, attempts := range st.read(id).finished {
+		require.Equal(t, 2, attempts[0].Stage)
+		require.Equal(t, "peak", attempts[0].StageName)
+	}
+	s := attempt.Sender{Client: wire.NewClient(1, ""), Clock: clock.System("h"), Base: "http://127.0.0.1:0", Stage: 1}
+	r := s.Send(t.Context(), &event.PromptQueued{RequestID: "r1", Prompt: "p", Stage: 2}, 1, s.Clock.Now())
+	require.Equal(t, 2, r.Stage)
 }
 
 func TestServerThatComesUpLate(t *testing.T) {

@@ -70,6 +70,7 @@ func TestStagesOfConcurrency(t *testing.T) {
 	began := s.drivers(id, c.Load, 2, 15*time.Millisecond)
 	state := s.loaded(id)
 	require.EqualValues(t, 220, *state.Prompts, "as many as the stages ask for")
+	require.Equal(t, 3, state.Stage, "the drivers were told of each")
 	require.Eventually(t, func() bool { return len(recorded[*event.RequestFinished](s, id, subject.Request)) == 220 }, 20*time.Second, 20*time.Millisecond)
 	order := began()
 	requireEachOnce(t, s.prompts(id), 220)

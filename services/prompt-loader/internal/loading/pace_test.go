@@ -86,7 +86,11 @@ func TestStagesEndTheLoad(t *testing.T) {
 		c.Load.Type = config.LoadConstant
 		c.Load.Stages = []config.Stage{{RatePerS: 100, DurationS: 0.1}, {RatePerS: 400, DurationS: 0.1}}
 	}))
-	require.Len(t, s.prompts(id), 50)
+	prompts := s.prompts(id)
+	require.Len(t, prompts, 50)
+	for i, p := range prompts {
+		require.Equal(t, 1+min(1, i/10), p.Stage, "prompt %d", i)
+	}
 }
 
 func TestTraceIsKept(t *testing.T) {

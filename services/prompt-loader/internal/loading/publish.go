@@ -77,9 +77,10 @@ func (j *job) publishAll(ctx context.Context, state run.State, set dataset.Set, 
 		}
 		queued.Warmup = warmup(j.config.Load, i, set.Len(), at)
 		queued.Cooldown = !queued.Warmup && cooldown(j.config.Load, i, set.Len(), at)
+		queued.Stage = 0
 		if j.config.Load.OpenLoop() {
 			due := origin + int64(at)
-			queued.ScheduledNS = &due
+			queued.ScheduledNS, queued.Stage = &due, j.config.Load.StageAt(at.Seconds())
 		}
 		if j.key != nil {
 			if err := queued.Seal(j.key); err != nil {

@@ -15,22 +15,25 @@ import (
 type stagedLoop struct {
 	*timedLoop
 	stages []config.Stage
-	// bound sets what may be in flight.
+	// bound sets what may be in flight, enter tells the drivers which stage it is.
 	bound func(ctx context.Context, n int64) error
+	enter func(ctx context.Context, stage int) error
 	log   *slog.Logger
 
 	stage int
 	// began is when the stage did, base how many requests had finished by then.
 	began time.Duration
 	base  int64
-	// set is the bound that holds; 0 before the first.
-	set int64
+	// told is the stage that drivers know of, set the bound that holds; 0 before the
+	// first.
+	told int
+	set  int64
 }
 
 func newStagedLoop(ctx context.Context, j *job, clock monotonic, done *onStream) *stagedLoop {
 	return &stagedLoop{
 		timedLoop: newTimedLoop(ctx, j, clock, 0, done), stages: j.config.Load.Stages,
-		bound: j.bound, log: j.Log.With("run_id", string(j.id)),
+		bound: j.bound, enter: j.enter, log: j.Log.With("run_id", string(j.id)),
 	}
 }
 
@@ -42,6 +45,12 @@ func (j *job) bound(ctx context.Context, n int64) error {
 	return err
 }
 
+// enter notes in the run's state which stage it is.
+func (j *job) enter(ctx context.Context, stage int) error {
+	_, err := j.Store.Update(ctx, j.id, func(s run.State) (run.State, error) { return s.EnterStage(stage) })
+	return err
+}
+
 func (s *stagedLoop) wait(ctx context.Context, _ time.Duration) (time.Duration, bool) {
 	for {
 		now := s.clock.now()
@@ -49,15 +58,17 @@ func (s *stagedLoop) wait(ctx context.Context, _ time.Duration) (time.Duration, 
 			return now, false
 		}
 		stage := s.stages[s.stage]
+		s.tell(ctx, s.stage+1)
 		s.apply(ctx, stage.Concurrency)
 		if s.open(stage) {
 			return now, true
 		}
 		left := s.began + length(stage) - now
-		if s.set != stage.Concurrency {
+		behind := s.set != stage.Concurrency || s.told != s.stage+1
+		if behind {
 			left = time.Second // the broker is away, and asked again
 		}
-		if !s.pause(ctx, left, length(stage) > 0 || s.set != stage.Concurrency) {
+		if !s.pause(ctx, left, length(stage) > 0 || behind) {
 			return now, false
 		}
 	}
@@ -93,6 +104,19 @@ func (s *stagedLoop) open(stage config.Stage) bool {
 	return out-s.finished.Load() < lead(stage.Concurrency)
 }
 
+// tell names the stage before its concurrency holds, so that what that lets go out is
+// not taken for the stage before.
+func (s *stagedLoop) tell(ctx context.Context, stage int) {
+	if stage == s.told {
+		return
+	}
+	if err := s.enter(ctx, stage); err != nil {
+		s.log.Error("tell the stage of the load", "stage", stage, "error", err)
+		return
+	}
+	s.told = stage
+}
+
 func (s *stagedLoop) apply(ctx context.Context, n int64) {
 	if n == s.set {
 		return
@@ -102,7 +126,7 @@ func (s *stagedLoop) apply(ctx context.Context, n int64) {
 		return
 	}
 	s.set = n
-	s.log.Info("stage of the load", "stage", s.stage, "concurrency", n)
+	s.log.Info("stage of the load", "stage", s.stage+1, "concurrency", n)
 }
 
 func length(s config.Stage) time.Duration { return time.Duration(s.DurationS * float64(time.Second)) }

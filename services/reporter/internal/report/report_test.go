@@ -40,6 +40,8 @@ func page(t *testing.T, change func(*recordtest.Edit)) string {
 
 // everything is a record that fills every part of the page.
 func everything(e *recordtest.Edit) {
+	e.Config.Load.Stages = []config.Stage{{Name: "calm"}, {}, {Name: "never reached"}}
+	e.Attempts(func(f *event.RequestFinished) { f.Stage = 1 + int(f.Index)/6 })
 	e.Config.Load.SLO = &config.SLO{TTFTS: 0.1, E2ES: 1.1}
 	e.Config.Metrics.Methods = append(e.Config.Metrics.Methods, "fitted/v1")
 	e.Second(4, "GPU-0", func(s *event.DeviceSamples) { s.Flags = []string{"throttled"} })

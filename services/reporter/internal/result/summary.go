@@ -13,7 +13,7 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 	s := event.Summary{
 		RunID: r.ID, Name: r.Requested.Name, Revision: c.options.Revision, ConfigDigest: r.Requested.ConfigDigest,
 		Backend: r.Config.Backend.Type, Model: r.Config.Backend.Model, Endpoint: r.Config.Backend.Endpoint,
-		Dataset: r.Config.Scenario.DatasetName, Concurrency: r.Config.Load.Concurrency,
+		Dataset: r.Config.Scenario.DatasetName, DatasetRead: r.Dataset, Concurrency: r.Config.Load.Concurrency,
 		Simulated: r.Requested.Simulated, StartedNS: c.window.from, EndedNS: c.window.to,
 		DurationS: float64(c.window.to-c.window.from) / 1e9, Failure: r.Failure,
 		Completeness: r.Completeness, Clock: c.clocks.states(),
@@ -30,6 +30,7 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 	c.energy(&s, rows)
 	s.Steady = c.steady()
 	s.Windows = c.windows()
+	s.Stages = c.stages()
 	s.Goodput = c.goodput(s)
 	s.Servers, s.Clients = c.servers(), c.clients()
 	s.Emissions = c.emissions(s)

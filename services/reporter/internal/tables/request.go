@@ -26,7 +26,7 @@ var requestColumns = []string{
 	"last_token_after_ns", "end_after_ns", "chunk_gaps_ns", "token_source", "input_tokens", "output_tokens",
 	"reasoning_tokens", "cached_tokens", "finish_reason", "status", "error_class", "error", "http_status",
 	"server_queue_ns", "server_first_token_ns", "server_generation_ns", "flags",
-	"cooldown", "session", "turn",
+	"cooldown", "session", "turn", "stage", "stage_name",
 }
 
 func requestRow(e event.Event, r *event.RequestFinished) Row {
@@ -41,6 +41,6 @@ func requestRow(e event.Event, r *event.RequestFinished) Row {
 		r.LastTokenAfterNS, r.EndAfterNS, r.ChunkGapsNS, string(r.Tokens.Source), r.Tokens.Input, r.Tokens.Output,
 		r.Tokens.Reasoning, r.Tokens.Cached, r.FinishReason, string(r.Status), r.ErrorClass, r.Error, uint16(r.HTTPStatus),
 		server.QueueNS, server.FirstTokenNS, server.GenerationNS, r.Flags,
-		r.Cooldown, r.Session, uint16(r.Turn),
+		r.Cooldown, r.Session, uint16(r.Turn), uint16(r.Stage), r.StageName,
 	}}
 }
