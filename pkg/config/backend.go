@@ -10,9 +10,11 @@ import (
 const (
 	BackendOllama = "ollama"
 	BackendOpenAI = "openai"
-	BackendSGLang = "sglang"
-	BackendTGI    = "tgi"
-	BackendVLLM   = "vllm"
+	// BackendPyTorch is transformers serve, under the seed's name for its models.
+	BackendPyTorch = "pytorch"
+	BackendSGLang  = "sglang"
+	BackendTGI     = "tgi"
+	BackendVLLM    = "vllm"
 )
 
 // BackendTypes lists the values of backend.type, sorted.
@@ -38,7 +40,18 @@ type Dialect struct {
 	// path is up when it lists models.
 	Health bool
 
-	// responses is the server's responses API; nil when it has none.
+	// Unlisted says that the list of models is not of those that are served: the
+	// server is ready when it is up.
+	Unlisted bool
+	// Early says that the chunk with the role is sent before the work, and is no token.
+	Early bool
+	// Endless says that streams end without [DONE].
+	Endless bool
+	// Generation says that generation_config takes what OpenAI's API has no field for.
+	Generation bool
+
+	// responses is the server's responses API; nil when it has none, or none that is
+	// spoken.
 	responses *Dialect
 }
 
@@ -68,6 +81,10 @@ var dialects = map[string]Dialect{
 	BackendOpenAI: {
 		MaxTokens: "max_completion_tokens", Lacks: beyondOpenAI, Details: true,
 		responses: &Dialect{Lacks: lackedByResponses, Details: true},
+	},
+	BackendPyTorch: {
+		MaxTokens: "max_tokens", Lacks: []string{"ignore_eos"}, Template: true, Health: true,
+		Unlisted: true, Early: true, Endless: true, Generation: true,
 	},
 }
 

@@ -30,6 +30,7 @@ func TestParametersThatAServerHasNoFieldFor(t *testing.T) {
 	}{
 		{"vllm", "chat", nil},
 		{"vllm", "responses", []string{"min_new_tokens"}},
+		{"pytorch", "chat", []string{"ignore_eos"}},
 		{"sglang", "completions", nil},
 		{"sglang", "responses", []string{"ignore_eos", "min_new_tokens", "seed"}},
 		{"tgi", "completions", []string{"ignore_eos", "min_new_tokens", "top_k"}},
@@ -55,7 +56,7 @@ func TestParametersThatAServerHasNoFieldFor(t *testing.T) {
 		require.Equal(t, tt.refused, refused, "%s %s", tt.backend, tt.api)
 	}
 	_, err := Loader{}.LoadRun("", "backend.type=openai", base+"top_k=5")
-	require.ErrorContains(t, err, "leave it out, or use a server of type sglang or vllm")
+	require.ErrorContains(t, err, "leave it out, or use a server of type pytorch or sglang or vllm")
 	_, err = Loader{}.LoadRun("", "backend.api=responses", base+"min_new_tokens=5")
 	require.ErrorContains(t, err, "in backend.api responses; leave it out")
 	require.NotContains(t, err.Error(), "or use a server")

@@ -102,6 +102,7 @@ func (r *Run) settle(given func(key string) bool) {
 	if r.Load.Type == LoadTrace && r.Scenario.DatasetFormat != FormatMooncake && !given("scenario.timestamp_column") {
 		r.Scenario.TimestampColumn = "timestamp"
 	}
+	r.Backend.settleStart(given)
 	if b := &r.Backend; len(b.Endpoints) > 0 {
 		b.Endpoint = b.Endpoints[0].URL
 	}

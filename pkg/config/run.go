@@ -42,6 +42,10 @@ type Backend struct {
 	// Endpoint is the base URL, with or without a trailing /v1. Model must be
 	// one that the server lists.
 	Endpoint string `yaml:"endpoint" json:"endpoint"`
+	// Start makes `aeb run` start the server, at Endpoint, and end it with the run: for
+	// type pytorch, where it is the default when no endpoint is given. Port 0 is a
+	// free one, which is then in the run's record.
+	Start bool `yaml:"start" json:"start,omitempty"`
 	// Endpoints, when given, replace Endpoint: several servers of the model. Balance
 	// says which one a request goes to: "round_robin", "least_busy" (fewest requests of the
 	// same driver process) or "replica" (the k-th driver process that joins the run
@@ -63,8 +67,9 @@ type Backend struct {
 	TimeoutS      float64 `yaml:"timeout_s" json:"timeout_s"`
 	ReadyTimeoutS float64 `yaml:"ready_timeout_s" json:"ready_timeout_s"`
 
-	// The following describe an engine that this project does not start yet;
-	// they are accepted so that seed configs load, and published as given.
+	// The following describe the engine. A server that is started is told them, or the
+	// config is refused; for one that runs already they are published as given.
+	// UseCache and PadTokenID go to a server of type pytorch with each request.
 	TorchDtype           string            `yaml:"torch_dtype" json:"torch_dtype,omitempty"`
 	DeviceMap            string            `yaml:"device_map" json:"device_map,omitempty"`
 	MaxMemory            map[string]string `yaml:"max_memory" json:"max_memory,omitempty"`

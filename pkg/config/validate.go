@@ -74,13 +74,10 @@ func (c *checks) timeout(key string, value float64) {
 }
 
 func (b Backend) check(c *checks) {
-	if b.Type == "pytorch" {
-		c.require("backend.type", false, "pytorch loads the model into the benchmark itself, which this project does not do: serve the model with vLLM and set backend.type=vllm and backend.endpoint")
-	} else {
-		c.oneOf("backend.type", b.Type, BackendTypes()...)
-	}
+	c.oneOf("backend.type", b.Type, BackendTypes()...)
 	c.endpoint("backend.endpoint", b.Endpoint)
 	b.checkEndpoints(c)
+	b.checkStart(c)
 	c.require("backend.model", b.Model != "", "missing")
 	c.oneOf("backend.api", b.API, APIChat, APICompletions, APIResponses)
 	_, served := b.Dialect()

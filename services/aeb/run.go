@@ -70,6 +70,14 @@ func (p *Pipeline) Run(ctx context.Context, c config.Run, show func(Snapshot)) (
 
 // run is Run for a run that is more than its config.
 func (p *Pipeline) run(ctx context.Context, c config.Run, o promptloader.Opening, show func(Snapshot)) (Result, error) {
+	if c.Backend.Start {
+		return p.serve(ctx, c, o, show)
+	}
+	return p.request(ctx, c, o, show)
+}
+
+// request asks for a run whose server is there, and follows it.
+func (p *Pipeline) request(ctx context.Context, c config.Run, o promptloader.Opening, show func(Snapshot)) (Result, error) {
 	if show == nil {
 		show = func(Snapshot) {}
 	}

@@ -43,6 +43,9 @@ type Options struct {
 	Simulator string
 	// APIKey is sent to the inference server as a bearer token.
 	APIKey config.Secret
+	// Transformers is the program that serves for a config with backend.start, by
+	// name or path. Default is AEB_TRANSFORMERS, else transformers.
+	Transformers string
 	// Log gets the services' logs; nil means a file in Data. LogLevel is debug,
 	// info, warn or error; default info.
 	Log      io.Writer
@@ -62,6 +65,9 @@ type Stack struct {
 	Notes []string
 	// Simulated is set when the measured devices are a simulator's.
 	Simulated bool
+	// Transformers is as in Options; a client of a cluster starts no server, and
+	// has none.
+	Transformers string
 
 	clickHouse *clickhouse.Server
 	closers    []func(context.Context) error
@@ -90,6 +96,7 @@ func (s *Stack) start(ctx context.Context, o Options) error {
 	if o.NATS != "" {
 		return s.client(ctx, o)
 	}
+	s.Transformers = cmp.Or(o.Transformers, os.Getenv("AEB_TRANSFORMERS"), "transformers")
 	release, err := lockDir(o.Data)
 	if err != nil {
 		return service.Usage(err)

@@ -61,7 +61,7 @@ func (m *measure) cutShort() bool {
 
 // flagEnd marks an ok answer that ended in an unusual way.
 func (m *measure) flagEnd() {
-	if !m.done {
+	if !m.done && !m.dialect.Endless {
 		m.flag(NoDone)
 	}
 	if m.finish == "" {
@@ -79,7 +79,7 @@ func (m *measure) usageTokens() {
 		return
 	}
 	m.r.Tokens = wire.Usage(m.usage)
-	if dialect, _ := m.Config.Backend.Dialect(); !dialect.Details {
+	if !m.dialect.Details {
 		m.r.Tokens.Cached, m.r.Tokens.Reasoning = nil, nil
 	}
 	if m.r.Tokens.Source == event.TokensFromUsage && *m.r.Tokens.Output == 0 && m.text {

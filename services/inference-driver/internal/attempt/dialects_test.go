@@ -87,6 +87,8 @@ func TestDialectContract(t *testing.T) {
 		{name: "openai", api: "chat", first: 0, output: 1, last: 3, arrivals: 3, finish: "stop", tokens: detailed(counted(21, 66), 0, 64)},
 		{name: "openai", api: "completions", first: 0, output: 0, last: 2, arrivals: 3, finish: "length", tokens: counted(9, 2)},
 		{name: "openai", api: "responses", first: 3, output: 7, last: 8, arrivals: 3, finish: "length", tokens: detailed(counted(21, 66), 0, 64)},
+		{name: "pytorch", api: "chat", first: 1, output: 1, last: 4, arrivals: 4, finish: "stop", tokens: counted(21, 4)},
+		{name: "pytorch", api: "completions", first: 0, output: 0, last: 2, arrivals: 3, finish: "length", tokens: counted(9, 3)},
 	} {
 		t.Run(tt.name+"/"+tt.api, func(t *testing.T) {
 			base, events := standIn(t, tt.name, tt.api)
@@ -158,6 +160,9 @@ func TestDialectFailures(t *testing.T) {
 		{"Ollama's prompt is too long", "ollama", plain(400, `{"error":{"message":"the input length exceeds the context length","type":"invalid_request_error","param":null,"code":null}}`), wire.ContextLength},
 		{"Ollama is full", "ollama", plain(503, `{"error":{"message":"server busy, please try again.  maximum pending requests exceeded","type":"api_error","param":null,"code":null}}`), wire.Overload},
 		{"Ollama's runner dies, which its stream does not tell", "ollama", events(ollamaToken, ollamaError), wire.BrokenStream},
+		{"transformers has another model", "pytorch", plain(400, `{"detail":"Server is pinned to 'other'; requested 'm'."}`), wire.BadRequest},
+		{"transformers is out of memory half way", "pytorch", events(`data: {"choices":[{"delta":{"role":"assistant"},"index":0}]}`, `data: {"error": "CUDA out of memory."}`), wire.ErrorInStream},
+		{"transformers ends without a reason", "pytorch", events(`data: {"choices":[{"delta":{"role":"assistant"},"index":0}]}`), wire.BrokenStream},
 		{"OpenAI's key is wrong", "openai", plain(401, `{"error":{"message":"Incorrect API key provided.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}`), wire.Unauthorized},
 		{"OpenAI's prompt is too long", "openai", plain(400, `{"error":{"message":"Your input exceeds the limit.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}`), wire.ContextLength},
 		{"OpenAI's quota is used up", "openai", plain(429, `{"error":{"message":"Rate limit reached","type":"requests","param":null,"code":"rate_limit_exceeded"}}`), wire.Overload},

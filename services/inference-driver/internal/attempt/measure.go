@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/inference-driver/internal/wire"
 )
@@ -17,6 +18,8 @@ type measure struct {
 	r    *event.RequestFinished
 	body []byte
 	now  func() int64
+	// dialect is the server's.
+	dialect config.Dialect
 
 	marks
 	gaps []int64
@@ -40,6 +43,7 @@ type marks struct{ firstByte, firstToken, firstOutput, lastToken, ended int64 }
 
 // exchange sends the request and reads its answer to the end.
 func (m *measure) exchange(ctx context.Context) error {
+	m.dialect, _ = m.Config.Backend.Dialect()
 	call := &wire.Call{URL: m.Base + "/v1/" + m.r.API, Body: m.body, RequestID: m.requestID(m.r), Now: m.now}
 	err := m.stream(ctx, call)
 	if at, ok := call.FirstByte(); ok {
@@ -107,9 +111,10 @@ func (m *measure) broken(ctx context.Context, err error) error {
 // chat is sent together with the first token, so it is the first token's time,
 // and the chunk after it is no second token. Servers that name the role in every
 // chunk look the same where a token has no text: only the first can be an opening.
+// Where the opening comes before the work, it is no one's time.
 func (m *measure) take(c *wire.Chunk, at int64) {
 	token := c.Choice || c.Text || c.Reasoning || c.Opening && m.firstToken != 0
-	if (token || c.Opening) && m.firstToken == 0 {
+	if (token || c.Opening && !m.dialect.Early) && m.firstToken == 0 {
 		m.firstToken = at
 		m.tell(&event.RequestFirstToken{
 			RequestID: m.r.RequestID, Attempt: m.r.Attempt, Clock: m.r.Clock,

@@ -1,10 +1,12 @@
 package wire
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,11 +28,12 @@ func loaded(t *testing.T, backend string) config.Run {
 func TestDialects(t *testing.T) {
 	const head = `{"model":"m","messages":[{"role":"user","content":"p"}],"stream":true,"stream_options":{"include_usage":true},`
 	for backend, want := range map[string]string{
-		"vllm":   head + `"max_tokens":100,"min_tokens":50}`,
-		"sglang": head + `"max_tokens":100,"min_tokens":50}`,
-		"tgi":    head + `"max_tokens":100}`,
-		"ollama": head + `"max_tokens":100}`,
-		"openai": head + `"max_completion_tokens":100}`,
+		"vllm":    head + `"max_tokens":100,"min_tokens":50}`,
+		"sglang":  head + `"max_tokens":100,"min_tokens":50}`,
+		"tgi":     head + `"max_tokens":100}`,
+		"ollama":  head + `"max_tokens":100}`,
+		"openai":  head + `"max_completion_tokens":100}`,
+		"pytorch": head + `"max_tokens":100,"generation_config":"{\"min_new_tokens\":50}"}`,
 	} {
 		t.Run(backend, func(t *testing.T) {
 			c := loaded(t, backend)
@@ -46,12 +49,15 @@ func TestDialects(t *testing.T) {
 				"min_tokens": {MinTokens: new(int64(1))}, "top_k": {TopK: new(int64(5))}, "ignore_eos": {IgnoreEOS: new(true)},
 			} {
 				raw, err := Body(c, &event.PromptQueued{Prompt: "p", Generate: g})
-				if len(dialect.Lacks) == 0 {
-					require.NoError(t, err)
-					require.Contains(t, string(raw), name)
+				if slices.Contains(dialect.Lacks, name) {
+					unsupported(t, err, name)
 					continue
 				}
-				unsupported(t, err, name)
+				require.NoError(t, err)
+				if dialect.Generation {
+					name = map[string]string{"min_tokens": "min_new_tokens", "top_k": "top_k"}[name]
+				}
+				require.Contains(t, string(raw), name)
 			}
 		})
 	}
@@ -84,7 +90,8 @@ func TestReasoningWithoutATemplate(t *testing.T) {
 	unsupported(t, err, "scenario.reasoning")
 }
 
-// Only a dialect whose server has /health is asked for it.
+// Only a dialect whose server has /health is asked for it, and only one whose list of
+// models is of those that are served for that.
 func TestReadyByDialect(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/v1/models" {
@@ -102,7 +109,7 @@ func TestReadyByDialect(t *testing.T) {
 		dialect, _ := b.Dialect()
 		require.Equal(t, dialect.Health, err != nil, name)
 		b.Model = "other"
-		require.ErrorIs(t, client.Check(t.Context(), server.URL, b), ErrModel, name)
+		require.Equal(t, dialect.Unlisted, !errors.Is(client.Check(t.Context(), server.URL, b), ErrModel), name)
 	}
 }
 

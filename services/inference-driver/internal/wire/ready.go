@@ -17,10 +17,27 @@ var ErrModel = errors.New("model is not served")
 // maxPage bounds a page that is read whole.
 const maxPage = 4 << 20
 
-// Check asks whether the server at base is up and serves the backend's model. A
-// server without /health is up when it lists models.
+// Check asks whether the server at base is up and serves the backend's model, where
+// its list tells. A server without /health is up when it lists models.
 func (c *Client) Check(ctx context.Context, base string, b config.Backend) error {
-	model := b.Model
+	dialect, _ := b.Dialect()
+	if !dialect.Unlisted {
+		if err := c.lists(ctx, base, b.Model); err != nil {
+			return err
+		}
+	}
+	if !dialect.Health {
+		return nil
+	}
+	_, err := c.Get(ctx, base+"/health", maxPage)
+	if failed, ok := errors.AsType[*Error](err); ok && failed.Class == NotFound {
+		return nil
+	}
+	return err
+}
+
+// lists asks whether the server lists a model.
+func (c *Client) lists(ctx context.Context, base, model string) error {
 	page, err := c.Get(ctx, base+"/v1/models", maxPage)
 	if err != nil {
 		return err
@@ -40,12 +57,5 @@ func (c *Client) Check(ctx context.Context, base string, b config.Backend) error
 	if !slices.Contains(names, model) {
 		return fmt.Errorf("%w: %q; the server has %s", ErrModel, model, strings.Join(names, ", "))
 	}
-	if dialect, _ := b.Dialect(); !dialect.Health {
-		return nil
-	}
-	_, err = c.Get(ctx, base+"/health", maxPage)
-	if failed, ok := errors.AsType[*Error](err); ok && failed.Class == NotFound {
-		return nil
-	}
-	return err
+	return nil
 }

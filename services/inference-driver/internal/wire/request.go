@@ -85,6 +85,9 @@ func Body(c config.Run, p *event.PromptQueued, history ...Message) ([]byte, erro
 	if len(g.Stop) > 0 {
 		body["stop"] = g.Stop
 	}
+	if dialect.Generation {
+		intoGeneration(body, c.Backend)
+	}
 	if err := refuseLacking(dialect, c.Backend, body); err != nil {
 		return nil, err
 	}
@@ -121,6 +124,9 @@ func refuse(b config.Backend, extra map[string]any) error {
 	ours := []string{"model", "prompt", "messages", "stream"}
 	if b.API == config.APIResponses {
 		ours = append(ours, "input", "instructions", "background")
+	}
+	if dialect, _ := b.Dialect(); dialect.Generation {
+		ours = append(ours, generationConfig)
 	}
 	for _, key := range ours {
 		if _, ok := extra[key]; ok {

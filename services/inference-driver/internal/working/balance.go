@@ -1,6 +1,7 @@
 package working
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,9 @@ type target struct {
 
 // targets are the run's servers.
 func targets(b config.Backend) ([]*target, error) {
+	if b.Unstarted() {
+		return nil, errors.New("backend.start: no config that comes over the broker starts a server: `aeb run` does, where it runs")
+	}
 	var out []*target
 	for _, e := range b.Servers() {
 		base, err := wire.Base(e.URL)
