@@ -108,13 +108,16 @@ func (d *device) edge(e keyed, slopNS int64) {
 		d.tape.edge(keyed{e.key, p.lot, e.to}, old, d.present > 0)
 	}
 	if old == phaseNone {
+		if d.present == 0 {
+			d.margin.enter(e.time(), slopNS+a.clockNS, d.fromNS)
+		}
 		d.present++
 		p.coveredNS = d.coveredNS
 		p.slopNS = slopNS
 	}
 	p.phase = e.to
 	if len(d.running) == 1 && d.later == 0 {
-		d.left(p, a, e.to, slopNS)
+		d.left(e, p, a, slopNS)
 		return
 	}
 	tallies := d.tallies.row(p.tally)
@@ -123,14 +126,18 @@ func (d *device) edge(e keyed, slopNS int64) {
 			d.running[i].move(&d.schemes[i], a, &tallies[i], old, e.to)
 		}
 	}
-	d.left(p, a, e.to, slopNS)
+	d.left(e, p, a, slopNS)
 }
 
 // left closes an attempt's part if it has gone.
-func (d *device) left(p *part, a *attempt, to phase, slopNS int64) {
-	if to == phaseNone {
-		p.slopNS += slopNS
-		d.depart(p, a)
+func (d *device) left(e keyed, p *part, a *attempt, slopNS int64) {
+	if e.to != phaseNone {
+		return
+	}
+	p.slopNS += slopNS
+	d.depart(p, a)
+	if d.present == 0 {
+		d.margin.leave(e.time(), slopNS+a.clockNS)
 	}
 }
 

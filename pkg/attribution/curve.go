@@ -62,6 +62,9 @@ type span struct {
 	slopNS int64 // how far energy may be misplaced in time; a segment's length when wide
 }
 
+// loose says that its energy is by power alone: no counter bounds it.
+func (s *span) loose() bool { return s.wide && !s.flat && !s.gap && s.bits&bitSpanned == 0 }
+
 // ratio is the running comparison of the counter with the integral of power.
 type ratio struct{ counterJ, integralJ sum }
 

@@ -40,6 +40,7 @@ type device struct {
 	ran          bool
 	present      int
 	meter        meter
+	margin       margin
 	running      []running
 	later        int   // the method that needs the tape, or -1
 	tape         *tape // nil when there is none

@@ -111,6 +111,7 @@ func (e *Engine) device(id string) *device {
 		d.touched[i] = math.MinInt64
 	}
 	d.lastPower.PowerMW = math.MinInt64
+	d.margin.leftNS = math.MinInt64
 	d.tallies.per = uint32(len(e.schemes))
 	d.curve.maxGapNS = e.options.MaxGapNS
 	e.devices[id] = d

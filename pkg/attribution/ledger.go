@@ -31,8 +31,21 @@ type Ledger struct {
 	// over time without data, estimated straight between the power on both
 	// sides; it is charged to nobody.
 	RequestsJ, IdleJ, UnattributedJ, GapJ float64
-	ResidualRel                           float64
-	Accounts                              map[string]float64 // RequestsJ by Request.Account
+	// Each of these sums lies between its bounds, see device.sums. What attempts may
+	// have taken from each other is no doubt about their sum. A device without data
+	// has none: it is in no sum either.
+	MeasuredLowJ, MeasuredHighJ float64
+	RequestsLowJ, RequestsHighJ float64
+	ResidualRel                 float64
+	Accounts                    map[string]float64 // RequestsJ by Request.Account
+}
+
+// energies are what adds up over devices.
+func (l *Ledger) energies() [9]*float64 {
+	return [...]*float64{
+		&l.MeasuredJ, &l.RequestsJ, &l.IdleJ, &l.UnattributedJ, &l.GapJ,
+		&l.MeasuredLowJ, &l.MeasuredHighJ, &l.RequestsLowJ, &l.RequestsHighJ,
+	}
 }
 
 func (l *Ledger) balance() {
@@ -43,46 +56,56 @@ func (l *Ledger) balance() {
 }
 
 func (e *Engine) ledgers() []Ledger {
-	var out, totals []Ledger
+	methods := len(e.schemes)
+	out := make([]Ledger, 0, (len(e.order)+1)*methods)
+	for _, d := range e.order {
+		least := math.Inf(1)
+		for m := range d.running {
+			least = min(least, d.running[m].requests.value())
+		}
+		for m := range e.schemes {
+			l := e.ledger(d, m)
+			d.sums(&l, least)
+			out = append(out, l)
+		}
+	}
 	for m, s := range e.schemes {
 		total := Ledger{Method: s.name, Accounts: map[string]float64{}}
-		var measured, requests, idle, unattributed, gap sum
+		var sums [9]sum
 		accounts := make([]sum, len(e.accounts))
-		for _, d := range e.order {
-			r := &d.running[m]
-			measured.add(d.measured.value() + d.gap.value())
-			requests.add(r.requests.value())
-			idle.add(r.idle.value())
-			unattributed.add(r.unattributed.value())
-			gap.add(d.gap.value())
-			for i := range r.accounts {
-				accounts[i].add(r.accounts[i].value())
+		for i, d := range e.order {
+			for k, joules := range out[i*methods+m].energies() {
+				sums[k].add(*joules)
+			}
+			for k := range d.running[m].accounts {
+				accounts[k].add(d.running[m].accounts[k].value())
 			}
 		}
-		total.MeasuredJ, total.RequestsJ, total.IdleJ = measured.value(), requests.value(), idle.value()
-		total.UnattributedJ, total.GapJ = unattributed.value(), gap.value()
+		for k, joules := range total.energies() {
+			*joules = sums[k].value()
+		}
 		for i, name := range e.accounts {
 			total.Accounts[name] = accounts[i].value()
 		}
 		total.balance()
-		totals = append(totals, total)
+		out = append(out, total)
 	}
-	for _, d := range e.order {
-		for m, s := range e.schemes {
-			r := &d.running[m]
-			l := Ledger{
-				Device: d.id, Method: s.name,
-				MeasuredJ: d.measured.value() + d.gap.value(), RequestsJ: r.requests.value(), IdleJ: r.idle.value(),
-				UnattributedJ: r.unattributed.value(), GapJ: d.gap.value(), Accounts: map[string]float64{},
-			}
-			for i, a := range r.accounts {
-				if v := a.value(); v != 0 {
-					l.Accounts[e.accounts[i]] = v
-				}
-			}
-			l.balance()
-			out = append(out, l)
+	return out
+}
+
+// ledger is one device's under one method, without bounds.
+func (e *Engine) ledger(d *device, m int) Ledger {
+	r := &d.running[m]
+	l := Ledger{
+		Device: d.id, Method: e.schemes[m].name,
+		MeasuredJ: d.measured.value() + d.gap.value(), RequestsJ: r.requests.value(), IdleJ: r.idle.value(),
+		UnattributedJ: r.unattributed.value(), GapJ: d.gap.value(), Accounts: map[string]float64{},
+	}
+	for i, a := range r.accounts {
+		if v := a.value(); v != 0 {
+			l.Accounts[e.accounts[i]] = v
 		}
 	}
-	return append(out, totals...)
+	l.balance()
+	return l
 }

@@ -56,6 +56,9 @@ type Options struct {
 	// FromNS is where the measured window begins, for engines that call Advance;
 	// 0 is the first sample. Without Advance, Close alone says it.
 	FromNS int64
+	// WindowErrorNS is how far either end of the measured window may be off, as by a
+	// clock. It widens the bounds of sums.
+	WindowErrorNS int64
 }
 
 func (o *Options) complete() error {
@@ -81,8 +84,8 @@ func (o *Options) complete() error {
 		return fmt.Errorf("%w: no method", ErrOptions)
 	case o.IdlePolicy != IdleShared && o.IdlePolicy != IdleSeparate:
 		return fmt.Errorf("%w: idle policy %q", ErrOptions, o.IdlePolicy)
-	case o.MaxGapNS < 0:
-		return fmt.Errorf("%w: negative max gap", ErrOptions)
+	case o.MaxGapNS < 0 || o.WindowErrorNS < 0:
+		return fmt.Errorf("%w: negative max gap or window error", ErrOptions)
 	case !good(o.PrefillTokenWeight) || !good(o.DecodeTokenWeight),
 		weights && o.PrefillTokenWeight == 0 && o.DecodeTokenWeight == 0:
 		return fmt.Errorf("%w: token weights %v and %v", ErrOptions, o.PrefillTokenWeight, o.DecodeTokenWeight)

@@ -79,24 +79,42 @@ func (d *device) quiet(s *span, from int) int {
 		energy.add(joules)
 		idle.add(min(joules, float64(d.idleW*dt)))
 	}
+	d.margin.pass(s.slop(nodes[1].ns - nodes[0].ns))
+	d.margin.pass(s.slop(nodes[n-1].ns - nodes[n-2].ns))
+	if s.loose() {
+		for i := range n - 1 {
+			d.margin.line(s, nodes[i+1].ns-nodes[i].ns, nodes[i].watts, nodes[i+1].watts)
+		}
+	}
 	d.meter.energy, d.meter.idle = energy, idle
 	d.coveredNS += nodes[n-1].ns - nodes[0].ns
 	return from + n - 1
 }
 
+// slop is how far energy may be misplaced in a segment of a span. The course
+// between two readings is drawn straight: it may be off by a quarter of the time
+// between them.
+func (s *span) slop(ns int64) int64 {
+	if s.wide {
+		return ns
+	}
+	return max(s.slopNS, ns/4)
+}
+
 // segment passes over one straight piece of the curve in which somebody comes
 // or goes, cut to the window.
 func (d *device) segment(s *span, t0, t1 int64, w0, w1 float64) {
+	if t0 < d.toNS && t1 > d.fromNS {
+		d.margin.pass(s.slop(t1 - t0))
+		if s.loose() {
+			d.margin.line(s, t1-t0, w0, w1)
+		}
+	}
 	w0, w1 = float64(w0*s.scale), float64(w1*s.scale)
 	if s.flat {
 		w0, w1 = s.scale, s.scale
 	}
-	// The course between two readings is drawn straight: energy in it may be
-	// misplaced by a quarter of the time between them.
-	slopNS := max(s.slopNS, (t1-t0)/4)
-	if s.wide {
-		slopNS = t1 - t0
-	}
+	slopNS := s.slop(t1 - t0)
 	slope, end := (w1-w0)/float64(t1-t0), t1
 	if t0 < d.fromNS || t1 > d.toNS {
 		if t1 <= d.fromNS || t0 >= d.toNS {

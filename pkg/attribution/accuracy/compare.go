@@ -26,9 +26,11 @@ type Row struct {
 	Requests     int
 	TotalError   float64 // |measured − true| / true over the window
 	Residual     float64 // the worst ledger's
-	Fit          attribution.Fit
-	Errors       []Errors
-	verdicts     map[string]verdicts
+	// Outside lists the sums, by name, that the truth is outside the stated bounds of.
+	Outside  []string
+	Fit      attribution.Fit
+	Errors   []Errors
+	verdicts map[string]verdicts
 }
 
 // Of finds a method's errors.
@@ -103,10 +105,19 @@ func Compare(l *Load, t *Trace, s Sensor, h Hints) (Row, error) {
 		return Row{}, err
 	}
 	row := Row{Load: l.Name, Sensor: s.Name, Hints: h.Name, Models: l.Models, Requests: len(l.jobs), Fit: res.Fits[0], verdicts: map[string]verdicts{}}
-	truth := t.joules(to) - t.joules(from)
+	truth, served := t.joules(to)-t.joules(from), 0.0
+	for _, j := range l.jobs {
+		served += j.TrueJ
+	}
 	for _, led := range res.Ledgers {
 		row.Residual = max(row.Residual, led.ResidualRel)
 		row.TotalError = math.Abs(led.MeasuredJ-truth) / truth
+		if truth < led.MeasuredLowJ || truth > led.MeasuredHighJ {
+			row.Outside = append(row.Outside, "measured")
+		}
+		if served < led.RequestsLowJ || served > led.RequestsHighJ {
+			row.Outside = append(row.Outside, "requests by "+led.Method)
+		}
 	}
 	for _, m := range attribution.Methods() {
 		v := judge(m, l.jobs, res.Shares)

@@ -51,6 +51,7 @@ func TestBounds(t *testing.T) {
 				r, err := Compare(l, l.trace(), s, AllHints())
 				require.NoError(t, err)
 				require.LessOrEqual(t, r.Residual, 1e-9, "energy is not conserved")
+				require.Empty(t, r.Outside, "the truth is outside the bounds of these sums")
 				best := r.Of(attribution.Fitted)
 				require.GreaterOrEqual(t, best.Inside, 0.95, "truth in the interval")
 				if s.StepNS > 0 {
