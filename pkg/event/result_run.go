@@ -13,8 +13,10 @@ type Summary struct {
 	Model        string  `json:"model"`
 	Endpoint     string  `json:"endpoint"`
 	Dataset      string  `json:"dataset"`
-	Concurrency  int64   `json:"concurrency"`
-	Simulated    bool    `json:"simulated"`
+	// DatasetRead is nil when nothing was read.
+	DatasetRead *DatasetRead `json:"dataset_read,omitempty"`
+	Concurrency int64        `json:"concurrency"`
+	Simulated   bool         `json:"simulated"`
 
 	// StartedNS and EndedNS bound the load: first send to last end.
 	StartedNS int64   `json:"started_ns"`

@@ -10,8 +10,19 @@ type RunStarted struct {
 
 // RunLoaded says that every prompt of the run is on the stream.
 type RunLoaded struct {
+	Prompts int64        `json:"prompts"`
+	Dataset *DatasetRead `json:"dataset,omitempty"`
+	AtNS    int64        `json:"at_ns"`
+}
+
+// DatasetRead is what a dataset turned out to be.
+type DatasetRead struct {
+	// Origin is where its rows are from, with the revision where it has one.
+	Origin string `json:"origin"`
+	// Prompts is how many of the asked ones it gives; a run that ends early sends fewer.
 	Prompts int64 `json:"prompts"`
-	AtNS    int64 `json:"at_ns"`
+	// RowsSkipped counts rows that hold no prompt.
+	RowsSkipped int64 `json:"rows_skipped"`
 }
 
 // RunDrained says that every prompt has come to an end; samplers go on for the
@@ -106,6 +117,10 @@ func (r *RunLoaded) Validate() error {
 	var c checker
 	c.require(r.AtNS > 0, "at_ns: missing")
 	c.require(r.Prompts >= 0, "prompts: negative")
+	if d := r.Dataset; d != nil {
+		c.require(d.Origin != "", "dataset.origin: missing")
+		c.require(d.Prompts >= 0 && d.RowsSkipped >= 0, "dataset: negative count")
+	}
 	return c.err()
 }
 

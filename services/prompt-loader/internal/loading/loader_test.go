@@ -38,6 +38,7 @@ func TestRunGoesFromRequestedToLoaded(t *testing.T) {
 	loaded := recorded[*event.RunLoaded](s, id, subject.Ctl)
 	require.Len(t, loaded, 1)
 	require.EqualValues(t, 50, loaded[0].Prompts)
+	require.Equal(t, &event.DatasetRead{Origin: "built-in questions", Prompts: 50}, loaded[0].Dataset)
 	closed := recorded[*event.ProducerClosed](s, id)
 	require.Len(t, closed, 1)
 	require.EqualValues(t, 53, closed[0].Count, "started, 50 prompts, loaded, closed")

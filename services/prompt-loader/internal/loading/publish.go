@@ -58,7 +58,7 @@ func (j *job) publish(ctx context.Context, state run.State, set dataset.Set) err
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return j.loaded(ctx, done)
+	return j.loaded(ctx, set, done)
 }
 
 func (j *job) publishAll(ctx context.Context, state run.State, set dataset.Set, pace pace, done *onStream) error {
@@ -159,13 +159,14 @@ func untilDone(ctx context.Context, try func() bool) {
 
 // loaded says how many prompts there are. They are on the stream before the
 // store says so: a driver that sees the count sees the prompts.
-func (j *job) loaded(ctx context.Context, done *onStream) error {
+func (j *job) loaded(ctx context.Context, set dataset.Set, done *onStream) error {
 	if err := j.publisher.Flush(ctx); err != nil {
 		return fmt.Errorf("publish prompts of %s: %w", j.id, err)
 	}
 	n := done.count.Load()
 	if !done.loaded {
-		if err := j.publisher.PublishNow(ctx, j.id, &event.RunLoaded{Prompts: n, AtNS: j.Clock.Now().WallNS}); err != nil {
+		read := event.DatasetRead{Origin: set.Origin, Prompts: set.Len(), RowsSkipped: set.Skipped}
+		if err := j.publisher.PublishNow(ctx, j.id, &event.RunLoaded{Prompts: n, Dataset: &read, AtNS: j.Clock.Now().WallNS}); err != nil {
 			return fmt.Errorf("publish end of prompts of %s: %w", j.id, err)
 		}
 	}

@@ -57,6 +57,10 @@ func (c *collector) add(e event.Event) {
 		}
 	case *event.RunStarted:
 		r.StartedNS = earlier(r.StartedNS, d.AtNS)
+	case *event.RunLoaded:
+		if r.Dataset == nil {
+			r.Dataset = d.Dataset
+		}
 	case *event.RunDrained:
 		r.DrainedNS = earlier(r.DrainedNS, d.AtNS)
 	case *event.RunFailed:

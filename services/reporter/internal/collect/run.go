@@ -24,6 +24,8 @@ type Run struct {
 	StartedNS, DrainedNS int64
 	Failure              *event.Failure
 	Cancelled            string
+	// Dataset is what was read; nil of a run that never got that far.
+	Dataset *event.DatasetRead
 	// Finished are the attempts by request and attempt.
 	Finished []*event.RequestFinished
 	// Unanswered counts prompts without any finished attempt, Abandoned attempts

@@ -91,7 +91,7 @@ func Items(c config.Run) []Item {
 			RequestID: id(i), Index: int64(i), Warmup: i == 0, Prompt: "why?", PromptSHA256: strings.Repeat("0", 64),
 		}})
 	}
-	items = append(items, Item{Loader, &event.RunLoaded{Prompts: Prompts, AtNS: Stamp(loadAfter).WallNS + 1}})
+	items = append(items, Item{Loader, &event.RunLoaded{Prompts: Prompts, Dataset: &event.DatasetRead{Origin: "built-in questions", Prompts: Prompts}, AtNS: Stamp(loadAfter).WallNS + 1}})
 	items = append(items, attempts()...)
 	for second := range Seconds {
 		items = append(items, Item{Sampler, power(second)})

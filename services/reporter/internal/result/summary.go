@@ -13,7 +13,7 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 	s := event.Summary{
 		RunID: r.ID, Name: r.Requested.Name, Revision: c.options.Revision, ConfigDigest: r.Requested.ConfigDigest,
 		Backend: r.Config.Backend.Type, Model: r.Config.Backend.Model, Endpoint: r.Config.Backend.Endpoint,
-		Dataset: r.Config.Scenario.DatasetName, Concurrency: r.Config.Load.Concurrency,
+		Dataset: r.Config.Scenario.DatasetName, DatasetRead: r.Dataset, Concurrency: r.Config.Load.Concurrency,
 		Simulated: r.Requested.Simulated, StartedNS: c.window.from, EndedNS: c.window.to,
 		DurationS: float64(c.window.to-c.window.from) / 1e9, Failure: r.Failure,
 		Completeness: r.Completeness, Clock: c.clocks.states(),

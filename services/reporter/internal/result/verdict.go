@@ -81,6 +81,9 @@ func (c *computation) verdict(s event.Summary) event.Verdict {
 	if s.Tokens.Missing > 0 {
 		say(warned, "the server gave no token counts for %d requests", s.Tokens.Missing)
 	}
+	if asked, d := c.run.Config.Scenario.NumSamples, s.DatasetRead; d != nil && d.Prompts < asked {
+		say(warned, "the dataset gives %d of the %d prompts asked for; scenario.repeat uses them again", d.Prompts, asked)
+	}
 	c.measurement(s, say)
 	load(s, say)
 	c.bottleneck(s, say)

@@ -161,6 +161,16 @@ func TestGates(t *testing.T) {
 			change: attempt(4, fail),
 		},
 		{
+			name: "the dataset is short", result: "valid_with_warnings", reason: "the dataset gives 12 of the 20 prompts asked for",
+			change: func(e *recordtest.Edit) { e.Config.Scenario.NumSamples = 20 },
+		},
+		{
+			name: "prompts were sent late", result: "valid_with_warnings", reason: "the load was less than was asked for",
+			change: func(e *recordtest.Edit) {
+				e.Attempts(func(f *event.RequestFinished) { f.Received.WallNS -= int64(time.Second) })
+			},
+		},
+		{
 			name: "tokens were not counted", result: "valid_with_warnings", reason: "no token counts for 1 requests",
 			change: attempt(4, func(f *event.RequestFinished) { f.Tokens = event.Tokens{Source: event.TokensMissing} }),
 		},
