@@ -24,6 +24,7 @@ type Engine struct {
 	accounts []string
 	finished []keyed
 	spare    []keyed
+	shares   []Share // what Advance returned, to be filled again
 	told     counts
 
 	watermark int64
@@ -246,8 +247,9 @@ func (e *Engine) account(name string) uint16 {
 }
 
 // Advance says that nothing older than watermarkNS will come any more: it settles what is
-// final, returns the shares that became final, and frees their memory. Input older than
-// the watermark is counted late and ignored.
+// final, returns the shares that became final, and frees their memory. The slice is
+// the caller's until the next call. Input older than the watermark is counted late
+// and ignored.
 //
 // An attempt is older when it starts before the watermark: let the watermark
 // trail the earliest start of what is still in flight. What is settled ends a

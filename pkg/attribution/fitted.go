@@ -80,13 +80,13 @@ func (d *device) bins(binNS int64) []bin {
 	var f flows
 	var bins []bin
 	var b bin
-	d.tape.pieces(binNS, func(t tick, ends bool) {
+	d.tape.pieces(binNS, func(t *tick, ends bool) {
 		if t.ns > 0 {
 			dt := float64(t.ns)
 			if f.members > 0 {
-				b.cause[costPrefill] += float64(f.in.value() * dt)
-				b.cause[costDecode] += float64(f.out.value()*dt) + float64(f.outBeat.value()*t.beats)
-				b.cause[costContext] += float64(f.context.value() * t.beats)
+				b.cause[costPrefill] += float64(f.in.rate * dt)
+				b.cause[costDecode] += float64(f.out.rate*dt) + float64(f.outBeat.rate*t.beats)
+				b.cause[costContext] += float64(f.context.rate * t.beats)
 				b.cause[costActive] += seconds(t.ns)
 			} else {
 				b.cause[costIdle] += seconds(t.ns)

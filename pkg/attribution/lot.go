@@ -75,9 +75,26 @@ func (l *lot) flow(d *device) {
 // flows are what those who are served move at a moment.
 type flows struct {
 	members int
-	in, out strength // per nanosecond
-	outBeat strength // per beat
-	context strength // per beat
+	in, out flow // per nanosecond
+	outBeat flow // per beat
+	context flow // per beat
+}
+
+// flow is a sum of rates, not kept to the last bits as a strength is, but exactly
+// zero when there is none.
+type flow struct {
+	n    int
+	rate float64
+}
+
+func (f *flow) change(rate float64, by int) {
+	if rate > 0 {
+		f.n += by
+		f.rate += float64(float64(by) * rate)
+		if f.n == 0 {
+			f.rate = 0
+		}
+	}
 }
 
 func (f *flows) change(l *lot, p phase, by int) {
@@ -101,8 +118,8 @@ type model struct{ prefill, decode, context, baseW float64 }
 
 // joules that the flows cost over a time, without the base.
 func (m *model) joules(f *flows, ns, beats float64) float64 {
-	perNS := float64(m.prefill*f.in.value()) + float64(m.decode*f.out.value())
-	perBeat := float64(m.decode*f.outBeat.value()) + float64(m.context*f.context.value())
+	perNS := float64(m.prefill*f.in.rate) + float64(m.decode*f.out.rate)
+	perBeat := float64(m.decode*f.outBeat.rate) + float64(m.context*f.context.rate)
 	return float64(perNS*ns) + float64(perBeat*beats)
 }
 

@@ -7,8 +7,10 @@ package attribution
 // answers. What prompts take is then no time for beats.
 
 const (
-	// minAnswers is how many answers it takes to find the two.
-	minAnswers = 8
+	// minAnswers is how many answers it takes to find the two, and enoughAnswers
+	// how many tell them as well as all of a long run.
+	minAnswers    = 8
+	enoughAnswers = 10_000
 	// leastPace: a batch that reads prompts makes some progress all the same.
 	leastPace = 0.01
 )
@@ -22,7 +24,7 @@ func (d *device) keepPace() {
 	}
 	d.paced = true
 	now := 0.0
-	d.reading(func(t *tick, prompts float64) {
+	for t, prompts := range d.reading {
 		t.beats = max(leastPace*t.beats, t.beats-float64(stallNS*prompts))
 		now += t.beats
 		if t.to == phaseDecode {
@@ -30,7 +32,7 @@ func (d *device) keepPace() {
 		} else if t.from == phaseDecode {
 			d.lots.at(t.ref).context += now
 		}
-	})
+	}
 }
 
 // stall is how many nanoseconds longer answers take for every prompt token that
@@ -39,15 +41,15 @@ func (d *device) stall() float64 {
 	ata, atb := [][]float64{{0, 0}, {0, 0}}, []float64{0, 0}
 	answers := 0
 	read := 0.0 // prompt tokens
-	d.reading(func(t *tick, prompts float64) {
+	for t, prompts := range d.reading {
 		read += prompts
 		if t.to == phaseDecode {
 			d.lots.at(t.ref).context = -read
-			return
+			continue
 		}
 		l := d.lots.at(t.ref)
 		if t.from != phaseDecode || l.is(lotUncounted) || l.out < 2 {
-			return
+			continue
 		}
 		took := float64(l.endNS - l.firstNS)
 		cause := [2]float64{l.out - 1, l.context + read}
@@ -57,8 +59,10 @@ func (d *device) stall() float64 {
 			}
 			atb[i] += cause[i] // times took, by took
 		}
-		answers++
-	})
+		if answers++; answers == enoughAnswers {
+			break
+		}
+	}
 	if answers < minAnswers {
 		return 0
 	}
@@ -67,13 +71,15 @@ func (d *device) stall() float64 {
 
 // reading goes over the edges of the tape, with how many prompt tokens were read
 // before each, since the one before it.
-func (d *device) reading(yield func(t *tick, prompts float64)) {
-	var rates strength // prompt tokens per nanosecond
+func (d *device) reading(yield func(t *tick, prompts float64) bool) {
+	var rates flow // prompt tokens per nanosecond
 	for t := range d.tape.ticks {
 		if t.ref == noRef {
 			continue
 		}
-		yield(t, float64(rates.value()*t.beats))
+		if !yield(t, float64(rates.rate*t.beats)) {
+			return
+		}
 		if t.from != phasePrefill && t.to != phasePrefill {
 			continue
 		}

@@ -37,10 +37,10 @@ func (e *Engine) takeFinished() []Share {
 	if e.later >= 0 {
 		now--
 	}
-	var shares []Share
-	if now > 0 && len(e.finished) > 0 {
+	shares := e.shares[:0]
+	if now > 0 {
 		e.finished = e.canonical(e.finished, e.finishedName)
-		shares = make([]Share, 0, len(e.finished)*now)
+		shares = slices.Grow(shares, len(e.finished)*now)
 	}
 	for _, f := range e.finished {
 		a := e.attempts.at(f.ref)
@@ -51,7 +51,7 @@ func (e *Engine) takeFinished() []Share {
 		e.keep(a, &over)
 		e.forget(a, f.ref)
 	}
-	e.finished = e.finished[:0]
+	e.finished, e.shares = e.finished[:0], shares
 	return shares
 }
 
@@ -67,12 +67,16 @@ func (e *Engine) keep(a *attempt, over *past) {
 		l := e.lots.at(p.lot)
 		l.misplaced = p.misplaced(a)
 		first := true
-		for m, t := range d.tallies.row(p.tally) {
-			if got := t.dynamic + t.idle; m != e.later && first {
-				l.low, l.high, first = got, got, false
-			} else if m != e.later {
-				l.low, l.high = min(l.low, got), max(l.high, got)
+		tallies := d.tallies.row(p.tally)
+		for m := range tallies {
+			if m == e.later {
+				continue
 			}
+			got := tallies[m].dynamic + tallies[m].idle
+			if first {
+				l.low, l.high, first = got, got, false
+			}
+			l.low, l.high = min(l.low, got), max(l.high, got)
 		}
 	}
 }
@@ -213,6 +217,9 @@ var provenanceOrder = []event.Provenance{event.Measured, event.Derived, event.Mo
 
 // worse is the lesser of two provenances; "" stands for measured.
 func worse(a, b event.Provenance) event.Provenance {
+	if a == b {
+		return a
+	}
 	if slices.Index(provenanceOrder, b) > slices.Index(provenanceOrder, a) {
 		return b
 	}

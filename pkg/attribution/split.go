@@ -50,8 +50,9 @@ type expectation struct {
 }
 
 func (s *splitter) run() {
-	s.d.tape.pieces(s.d.blockNS(), func(t tick, ends bool) {
-		x := expectation{t: t, members: s.flows.members, waiting: s.waiting > 0}
+	s.d.tape.pieces(s.d.blockNS(), func(t *tick, ends bool) {
+		s.block = append(s.block, expectation{t: *t, members: s.flows.members, waiting: s.waiting > 0})
+		x := &s.block[len(s.block)-1]
 		if t.ns > 0 {
 			dt := float64(t.ns)
 			x.total = s.idleW * seconds(t.ns)
@@ -61,7 +62,6 @@ func (s *splitter) run() {
 				x.total = float64(s.activeW*seconds(t.ns)) + x.own
 			}
 		}
-		s.block = append(s.block, x)
 		if t.ref != noRef {
 			l := s.d.lots.at(t.ref)
 			s.flows.change(l, t.from, -1)
@@ -107,7 +107,7 @@ func (s *splitter) flush() {
 			s.absorb(x, x.t.energy)
 		}
 		if x.t.ref != noRef {
-			s.move(x.t)
+			s.move(&x.t)
 		}
 	}
 	s.block = s.block[:0]
@@ -168,7 +168,7 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 }
 
 // move books what an attempt has earned in the phase that it leaves.
-func (s *splitter) move(t tick) {
+func (s *splitter) move(t *tick) {
 	l := s.d.lots.at(t.ref)
 	served := t.from == phasePrefill || t.from == phaseDecode
 	if s.d.guesses {
@@ -194,7 +194,7 @@ func (s *splitter) move(t tick) {
 // hesitate keeps how far a guessed queue leaves an attempt in doubt. A prompt that
 // did not fit into a step of the batch may have been begun in it, so that it was
 // served one step earlier than is guessed.
-func (s *splitter) hesitate(l *lot, t tick) {
+func (s *splitter) hesitate(l *lot, t *tick) {
 	served := s.now.member.value() + s.now.taker.value()
 	switch {
 	case t.from == phasePrefill:

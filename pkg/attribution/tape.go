@@ -87,21 +87,23 @@ func (t *tape) ticks(yield func(*tick) bool) {
 
 // pieces are the ticks cut into blocks of measured time. What comes before an
 // edge may be in several; ends says that a block ends with a piece.
-func (t *tape) pieces(blockNS int64, yield func(x tick, ends bool)) {
+// A piece is yield's only until it returns.
+func (t *tape) pieces(blockNS int64, yield func(x *tick, ends bool)) {
 	var ns int64
+	var part, x tick
 	for whole := range t.ticks {
-		x := *whole
+		x = *whole
 		for ns+x.ns >= blockNS {
 			// Not at an edge: the moments at which the server begins something
 			// are where sensors misplace most.
-			part := tick{ns: blockNS - ns, ref: noRef, present: x.present}
+			part = tick{ns: blockNS - ns, ref: noRef, present: x.present}
 			f := float64(part.ns) / float64(x.ns)
 			part.energy, part.beats = x.energy*f, x.beats*f
 			x.energy, x.beats, x.ns = x.energy-part.energy, x.beats-part.beats, x.ns-part.ns
-			yield(part, true)
+			yield(&part, true)
 			ns = 0
 		}
 		ns += x.ns
-		yield(x, false)
+		yield(&x, false)
 	}
 }
