@@ -14,4 +14,4 @@ trap '"$here/vllm.sh" down' EXIT
 # Eight at a time and eight in the queue, so that a queue can be filled; the last flag has requests aborted on demand.
 "$here/vllm.sh" up --reasoning-parser qwen3 --max-num-seqs 8 --max-num-queued-reqs 16 --enable-scale-out
 cd "$here/../.."
-go test -count=1 -v -timeout 5m -tags realvllm "$@" ./services/aeb/internal/realvllm
+go test -count=1 -v -timeout 10m -tags realvllm "$@" ./services/aeb/internal/realvllm

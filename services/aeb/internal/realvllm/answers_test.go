@@ -41,7 +41,7 @@ func TestAnswers(t *testing.T) {
 			}
 			was := map[string]float64{}
 			for _, name := range []string{prompted, generated, succeeded} {
-				was[name] = b.reads(name)
+				was[name] = b.reads(t, name)
 			}
 			r := b.completes(t, prompts, append(exactly(api, 24), "scenario.reasoning=false", "scenario.reasoning_format=qwen", "load.concurrency=4")...)
 			require.Len(t, r.requests, len(prompts))
@@ -51,9 +51,9 @@ func TestAnswers(t *testing.T) {
 				require.Equal(t, b.counts(t, api, prompts[i].Text, off), *f.Tokens.Input)
 				timed(t, f, r.rows[i])
 			}
-			require.Equal(t, r.tokens(input), b.reads(prompted)-was[prompted])
-			require.Equal(t, r.tokens(output), b.reads(generated)-was[generated])
-			require.Equal(t, 24.0, b.reads(succeeded)-was[succeeded])
+			require.Equal(t, r.tokens(input), b.reads(t, prompted)-was[prompted])
+			require.Equal(t, r.tokens(output), b.reads(t, generated)-was[generated])
+			require.Equal(t, 24.0, b.reads(t, succeeded)-was[succeeded])
 		})
 	}
 }

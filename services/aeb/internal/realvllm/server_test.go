@@ -5,9 +5,9 @@ package realvllm
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
-	"math"
 	"net/http"
 	"os"
 	"os/exec"
@@ -40,32 +40,38 @@ func connect(t *testing.T) server {
 	return server{"http://127.0.0.1:" + port}
 }
 
-// reads the sum of a metric's series; NaN when it cannot be read, which is equal to
-// nothing and so fails whatever it is compared with.
-func (s server) reads(name string) float64 {
+// metric adds up the series of a metric.
+func (s server) metric(name string) (float64, error) {
 	response, err := http.Get(s.url + "/metrics")
 	if err != nil {
-		return math.NaN()
+		return 0, err
 	}
 	defer response.Body.Close()
 	page, err := io.ReadAll(response.Body)
 	if err != nil {
-		return math.NaN()
+		return 0, err
 	}
 	sum, found := 0.0, false
 	for line := range strings.Lines(string(page)) {
 		if series, value, ok := strings.Cut(strings.TrimSpace(line), "} "); ok && strings.HasPrefix(series, name+"{") {
 			v, err := strconv.ParseFloat(value, 64)
 			if err != nil {
-				return math.NaN()
+				return 0, err
 			}
 			sum, found = sum+v, true
 		}
 	}
 	if !found {
-		return math.NaN()
+		return 0, fmt.Errorf("the server has no metric %s", name)
 	}
-	return sum
+	return sum, nil
+}
+
+func (s server) reads(t *testing.T, name string) float64 {
+	t.Helper()
+	value, err := s.metric(name)
+	require.NoError(t, err)
+	return value
 }
 
 const (
@@ -80,7 +86,10 @@ const (
 // becomes waits until a metric has a value.
 func (s server) becomes(t *testing.T, name string, want func(float64) bool) {
 	t.Helper()
-	require.Eventually(t, func() bool { return want(s.reads(name)) }, 15*time.Second, 20*time.Millisecond, name)
+	require.Eventually(t, func() bool {
+		value, err := s.metric(name)
+		return err == nil && want(value)
+	}, 15*time.Second, 20*time.Millisecond, name)
 }
 
 // idle waits until the server has nothing to do.

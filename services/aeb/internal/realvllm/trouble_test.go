@@ -21,7 +21,7 @@ func TestCancelledRequests(t *testing.T) {
 	for _, api := range apis {
 		t.Run(api, func(t *testing.T) {
 			const all, tokens = 12, 200
-			spent, done := b.reads(generated), b.reads(succeeded)
+			spent, done := b.reads(t, generated), b.reads(t, succeeded)
 			asked := append(exactly(api, tokens), fmt.Sprint("load.concurrency=", few), "load.cancel_share=0.5", "load.cancel_after_tokens=3")
 			if api != "responses" {
 				asked = append(asked, "scenario.generate_kwargs.extra_body={stream_options: {continuous_usage_stats: true}}")
@@ -43,8 +43,8 @@ func TestCancelledRequests(t *testing.T) {
 			}
 			b.idle(t)
 			// A hang-up is seen late when the machine is busy, so that some may get to their end.
-			require.Less(t, b.reads(succeeded)-done, float64(all))
-			require.Less(t, b.reads(generated)-spent, float64(all*tokens))
+			require.Less(t, b.reads(t, succeeded)-done, float64(all))
+			require.Less(t, b.reads(t, generated)-spent, float64(all*tokens))
 		})
 	}
 }
@@ -131,12 +131,12 @@ func TestSeveralAnswers(t *testing.T) {
 	b := open(t)
 	for _, api := range apis {
 		t.Run(api, func(t *testing.T) {
-			asked := b.reads("http_requests_total")
+			asked := b.reads(t, "http_requests_total")
 			r, err := b.run(t, questions(6, 8), append(exactly(api, 8), "load.concurrency=1", "scenario.generate_kwargs.extra_body={n: 2}")...)
 			require.Equal(t, "config", classOf(t, err))
 			require.ErrorContains(t, err, "extra_body.n: 2 answers to one request cannot be told apart")
 			require.Empty(t, r.Output)
-			require.InDelta(t, asked, b.reads("http_requests_total"), 0, "not even for the list of models")
+			require.InDelta(t, asked, b.reads(t, "http_requests_total"), 0, "not even for the list of models")
 		})
 	}
 }
@@ -163,7 +163,7 @@ func TestFullQueue(t *testing.T) {
 	b := open(t)
 	for _, api := range apis {
 		t.Run(api, func(t *testing.T) {
-			refused := b.reads(rejections)
+			refused := b.reads(t, rejections)
 			r := b.completes(t, questions(burst, 256), allAtOnce(api)...)
 			ok, overload := r.with(event.StatusOK, ""), r.with(event.StatusFailed, "overload")
 			if api == "responses" {
@@ -172,7 +172,7 @@ func TestFullQueue(t *testing.T) {
 			require.Equal(t, burst, ok+overload)
 			require.GreaterOrEqual(t, ok, atOnce)
 			require.Positive(t, overload)
-			require.InDelta(t, overload, b.reads(rejections)-refused, 0)
+			require.InDelta(t, overload, b.reads(t, rejections)-refused, 0)
 		})
 	}
 }
@@ -191,23 +191,23 @@ func TestRefusedRequestsAreSentAgain(t *testing.T) {
 // this version, and add up to what the requests say.
 func TestServerSampled(t *testing.T) {
 	b := open(t)
-	spent, read, done := b.reads(generated), b.reads(prompted), b.reads(succeeded)
+	spent, read := b.reads(t, generated), b.reads(t, prompted)
 	r := b.completes(t, questions(atOnce, 1500), exactly("completions", 1500)...)
 	require.Greater(t, len(r.servers), 2)
 	most, fullest := 0.0, 0.0
 	for _, s := range r.servers {
 		require.NotNil(t, s.RequestsWaiting)
+		require.NotNil(t, s.RequestSuccessTotal)
 		require.NotNil(t, s.PreemptionsTotal)
 		most, fullest = max(most, *s.RequestsRunning), max(fullest, *s.KVCacheUsageRatio)
 	}
 	require.InDelta(t, atOnce, most, 0)
 	require.Positive(t, fullest)
-	// The server counts a step after it has told its tokens: of the last one, with which
-	// all requests end here, the reading after the load may know nothing yet.
+	// The server counts a step after it has told its tokens: the reading after the load
+	// may know nothing of the last one yet.
 	last := r.servers[len(r.servers)-1]
 	require.InDelta(t, r.tokens(output), *last.GenerationTokensTotal-spent, atOnce)
 	require.InDelta(t, r.tokens(input), *last.PromptTokensTotal-read, 0)
-	require.InDelta(t, atOnce, *last.RequestSuccessTotal-done, atOnce)
 }
 
 // TestAbortedAnswers: an answer that the server gives up is a failure in the stream.
@@ -242,7 +242,7 @@ func TestServerCrashes(t *testing.T) {
 	ended := b.start(t.Context(), t, questions(12, endless), append(exactly("completions", endless), fmt.Sprint("load.concurrency=", few),
 		"scenario.generate_kwargs.extra_body={stream_options: {continuous_usage_stats: true}}")...)
 	b.becomes(t, running, func(n float64) bool { return n == few })
-	before := b.reads(generated)
+	before := b.reads(t, generated)
 	b.becomes(t, generated, func(n float64) bool { return n > before+few*10 })
 	b.crash(t)
 	r, err := ended()
