@@ -33,30 +33,18 @@ const (
 	fifth = 200_000
 )
 
-// known serves the model with times that depend on the prompt alone: 240 to 330 ms
-// to the first token, and 60 to 80 ms to each of three others. They are long beside
-// what a busy machine adds.
-func known(t *testing.T) *script.Server {
-	t.Helper()
-	server, err := script.Serve(t.Context(), "127.0.0.1:0", func(r script.Request) script.Answer {
-		switch r.Path {
-		case "/v1/models":
-			return script.Plain(200, "application/json", `{"object":"list","data":[{"id":"m"}]}`)
-		case "/v1/chat/completions":
-			_, id, _ := strings.Cut(r.Header.Get("X-Request-Id"), ".r")
-			var index uint64
-			_, _ = fmt.Sscanf(id, "%d.", &index)
-			draw := rand.New(rand.NewPCG(1, index))
-			between := func(low, high float64) time.Duration {
-				return time.Duration((low + (high-low)*draw.Float64()) * float64(time.Millisecond))
-			}
-			return script.Tokens(script.Stream{Chat: true, Model: "m", ID: id, Count: 4, Prompt: 7, First: between(240, 330), Gap: between(60, 80)})
-		}
-		return script.Plain(200, "text/plain", "")
-	})
-	require.NoError(t, err)
-	t.Cleanup(server.Close)
-	return server
+// known plans times that depend on the prompt alone: 240 to 330 ms to the first
+// token, and 60 to 80 ms to each of three others. They are long beside what a busy
+// machine adds.
+func known(r script.Request) script.Stream {
+	_, id, _ := strings.Cut(r.Header.Get("X-Request-Id"), ".r")
+	var index uint64
+	_, _ = fmt.Sscanf(id, "%d.", &index)
+	draw := rand.New(rand.NewPCG(1, index))
+	between := func(low, high float64) time.Duration {
+		return time.Duration((low + (high-low)*draw.Float64()) * float64(time.Millisecond))
+	}
+	return script.Stream{Count: 4, First: between(240, 330), Gap: between(60, 80)}
 }
 
 // latencies are figures in seconds, each sorted, in the order of figureNames.
@@ -101,7 +89,7 @@ func different(t *testing.T, who string, some, others []*event.RequestFinished) 
 // so many parts per million.
 func driven(t *testing.T, fast ...float64) (all []*event.RequestFinished) {
 	t.Helper()
-	st, server := newStage(t), known(t)
+	st, server := newStage(t), scripted(t, known)
 	for _, ppm := range fast {
 		st.replica(func(r *Runner) { r.Clock = clock.Skewed(r.Clock, r.Clock.Host(), 0, ppm) })
 	}
