@@ -20,7 +20,7 @@ import (
 func BenchmarkThroughput(b *testing.B) {
 	for _, m := range []struct{ per, streams int }{{16, 8}, {1, 1}, {1, 8}, {1, 64}} {
 		b.Run(fmt.Sprintf("%d-per-write/%d-streams", m.per, m.streams), func(b *testing.B) {
-			p := plan{Tokens: 160_000 / m.streams, PerWrite: m.per}
+			p := plan{Tokens: min(160_000/m.streams, maxGaps), PerWrite: m.per}
 			ours := &reading{server: startRemote(b, p), read: attempted}
 			plain := &reading{server: startRemote(b, p), read: readBare}
 			for range b.N {
@@ -80,6 +80,7 @@ func attempted(b *testing.B, url string) (reads int) {
 	b.Helper()
 	s := sender(b, url)
 	defer s.Client.Close()
+	s.Config.Backend.TimeoutS = 60
 	r := s.Send(b.Context(), &prompt, 1, s.Clock.Now())
 	if r.Status != event.StatusOK {
 		b.Error(r.ErrorClass, r.Error)
