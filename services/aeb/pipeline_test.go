@@ -23,6 +23,7 @@ import (
 
 func TestMain(m *testing.M) {
 	clickhouse.RunChildIfAsked()
+	playTransformers()
 	m.Run()
 	if built != "" {
 		_ = os.RemoveAll(built)
