@@ -24,6 +24,7 @@ type Summary struct {
 	DurationS float64 `json:"duration_s"`
 
 	Requests   RequestCounts  `json:"requests"`
+	Sessions   *SessionCounts `json:"sessions,omitempty"`
 	Tokens     TokenSums      `json:"tokens"`
 	Latency    Latency        `json:"latency"`
 	Throughput Throughput     `json:"throughput"`

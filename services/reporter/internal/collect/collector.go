@@ -19,10 +19,11 @@ type collector struct {
 	cancelled *event.RunCancelled
 	finished  map[attempt]*event.RequestFinished
 	started   map[attempt]bool
-	prompts   map[string]bool
-	power     []*event.PowerSampled
-	truths    map[string]*event.TruthRecorded
-	clients   map[producer]*Client
+	// prompts are the turns that each prompt has beyond its first.
+	prompts map[string]int
+	power   []*event.PowerSampled
+	truths  map[string]*event.TruthRecorded
+	clients map[producer]*Client
 
 	dead, repeated, late uint64
 }
@@ -39,7 +40,7 @@ func newCollector(id event.RunID) *collector {
 			Boots: map[string]string{}, anchors: map[string]event.Stamp{}, latest: map[string]event.Stamp{},
 		},
 		producers: map[producer]*progress{}, finished: map[attempt]*event.RequestFinished{},
-		started: map[attempt]bool{}, prompts: map[string]bool{}, truths: map[string]*event.TruthRecorded{}, clients: map[producer]*Client{},
+		started: map[attempt]bool{}, prompts: map[string]int{}, truths: map[string]*event.TruthRecorded{}, clients: map[producer]*Client{},
 	}
 }
 
@@ -72,7 +73,7 @@ func (c *collector) add(e event.Event) {
 			c.cancelled = d
 		}
 	case *event.PromptQueued:
-		c.prompts[d.RequestID] = true
+		c.prompts[d.RequestID] = len(d.Turns)
 	case *event.RequestStarted:
 		c.started[attempt{d.RequestID, d.Attempt}] = true
 		c.anchor(d.Clock, d.Sent)
@@ -206,6 +207,7 @@ func (c *collector) run() (*Run, error) {
 			r.Abandoned++
 		}
 	}
+	r.Sessions = c.sessions()
 	for _, f := range r.Finished {
 		delete(c.prompts, f.RequestID)
 	}

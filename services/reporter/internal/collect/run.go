@@ -32,6 +32,8 @@ type Run struct {
 	// that began and were never finished, Conflicts attempts that were told twice
 	// (the first by event id stands).
 	Unanswered, Abandoned, Conflicts int64
+	// Sessions counts prompts of several turns; nil when there were none.
+	Sessions *event.SessionCounts
 	// Hosts are the newest descriptions, by host.
 	Hosts map[string]*event.HostDescribed
 	// Samples are a device's readings, by time, in the wall time of its host.

@@ -31,6 +31,7 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 	s.Steady = c.steady()
 	s.Windows = c.windows()
 	s.Stages = c.stages()
+	s.Sessions = r.Sessions
 	s.Goodput = c.goodput(s)
 	s.Servers, s.Clients = c.servers(), c.clients()
 	s.Emissions = c.emissions(s)

@@ -112,6 +112,9 @@ func (c *computation) gaps(s event.Summary, say func(result, format string, args
 	if n := c.run.Unanswered; n > 0 && s.Failure == nil && c.run.Cancelled == "" {
 		say(incomplete, "%d prompts have no finished attempt", n)
 	}
+	if k := s.Sessions; k != nil && k.TurnsUnsent > 0 {
+		say(warned, "%d turns were never sent, in %d of %d sessions that ended before their last answer", k.TurnsUnsent, k.Total-k.Complete, k.Total)
+	}
 	if n := c.run.Abandoned; n > 0 {
 		say(warned, "%d attempts began and were never finished: their energy is not theirs in the account", n)
 	}

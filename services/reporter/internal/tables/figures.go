@@ -1,6 +1,8 @@
 package tables
 
 import (
+	"slices"
+
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
@@ -47,11 +49,11 @@ func windowRow(s *event.Summary, w *event.Stretch) Row {
 	}}
 }
 
-var figureColumns = append([]string{
+var figureColumns = slices.Concat([]string{
 	"flags", "steady_requests_per_s", "steady_output_tokens_per_s", "steady_j_per_request", "steady_j_per_output_token",
 	"goodput_share", "goodput_requests_per_s", "goodput_requests_per_j", "method_spread_p50_rel", "at_target_share",
 	"foreign_share", "cost", "currency", "embodied_gco2e", "node_wh", "node_over_parts",
-}, gridColumns...)
+}, gridColumns, []string{"sessions", "turns_unsent"})
 
 // figures are the later columns of run_summary.
 func figures(s *event.Summary) []any {
@@ -77,9 +79,13 @@ func figures(s *event.Summary) []any {
 			foreign = server.ForeignShare
 		}
 	}
-	return append([]any{
+	sessions := s.Sessions
+	if sessions == nil {
+		sessions = &event.SessionCounts{}
+	}
+	return slices.Concat([]any{
 		flags, steady.requests, steady.tokens, steady.perRequest, steady.perToken,
 		good.share, good.perS, good.perJ, spread, s.Throughput.AtTargetShare,
 		foreign, s.Emissions.Cost, s.Emissions.Currency, s.Emissions.EmbodiedGCO2e, s.Energy.NodeWh, s.Energy.NodeOverParts,
-	}, grid(s.Emissions)...)
+	}, grid(s.Emissions), []any{sessions.Total, sessions.TurnsUnsent})
 }
