@@ -33,16 +33,21 @@ type Stretch struct {
 	WhPer1000Requests *float64 `json:"wh_per_1000_requests,omitempty"`
 	JPerOutputToken   *float64 `json:"j_per_output_token,omitempty"`
 
-	// Latencies of ok requests that are not warm-up: the first token by when it
-	// came, the gaps by when they ended, the others by the request's end.
-	TTFTP50S *float64 `json:"ttft_p50_s,omitempty"`
-	TTFTP99S *float64 `json:"ttft_p99_s,omitempty"`
-	ITLP50S  *float64 `json:"itl_p50_s,omitempty"`
-	ITLP99S  *float64 `json:"itl_p99_s,omitempty"`
-	TPOTP50S *float64 `json:"tpot_p50_s,omitempty"`
-	TPOTP99S *float64 `json:"tpot_p99_s,omitempty"`
-	E2EP50S  *float64 `json:"e2e_p50_s,omitempty"`
-	E2EP99S  *float64 `json:"e2e_p99_s,omitempty"`
+	// Latency is of ok requests that are not warm-up: our lateness by when they were
+	// sent, the first token by when it came, the gaps by when they ended, the others by
+	// the request's end.
+	Latency Latency `json:"latency"`
+
+	// Good counts requests that are not warm-up, ended within and held the declared
+	// bounds; the others set them against time and against MeasuredJ. Absent without
+	// bounds.
+	Good     *int64   `json:"good,omitempty"`
+	GoodPerS *float64 `json:"good_per_s,omitempty"`
+	GoodPerJ *float64 `json:"good_per_j,omitempty"`
+
+	// ClientCPUShare is what the drivers' processes used of their cores, between their
+	// accounts of themselves evenly; absent when there are none.
+	ClientCPUShare *float64 `json:"client_cpu_share,omitempty"`
 }
 
 // Steady is the stretch in which the load was what it mostly was, without the

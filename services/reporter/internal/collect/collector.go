@@ -125,6 +125,7 @@ func (c *collector) client(id event.ID, d *event.DriverSampled) {
 	if d.ElapsedNS >= was.ElapsedNS {
 		was.DriverSampled = *d
 	}
+	was.Samples = append(was.Samples, *d)
 	was.InFlightMax = max(was.InFlightMax, d.InFlight)
 	c.anchor(d.Clock, d.At)
 }
@@ -225,6 +226,7 @@ func (c *collector) run() (*Run, error) {
 		slices.SortStableFunc(estimates, func(a, b *event.ClockOffset) int { return cmp.Compare(a.AtNS, b.AtNS) })
 	}
 	for _, client := range c.clients {
+		slices.SortStableFunc(client.Samples, func(a, b event.DriverSampled) int { return cmp.Compare(a.ElapsedNS, b.ElapsedNS) })
 		r.Clients = append(r.Clients, *client)
 	}
 	slices.SortFunc(r.Clients, func(a, b Client) int {

@@ -72,6 +72,8 @@ type Client struct {
 	event.DriverSampled
 	// InFlightMax is over all its samples.
 	InFlightMax int64
+	// Samples are all it said, by time.
+	Samples []event.DriverSampled
 }
 
 // Span is a stretch of a device's time with a flag, in its host's wall time.

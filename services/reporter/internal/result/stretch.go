@@ -18,7 +18,7 @@ const (
 // fall, requests where they end.
 func (c *computation) stretch(w window, attempts []*event.RequestFinished, margin int64) (event.Stretch, error) {
 	s := event.Stretch{FromNS: w.from, ToNS: w.to, DurationS: float64(w.to-w.from) / 1e9}
-	t := tally{window: w}
+	t := tally{window: w, slo: c.run.Config.Load.SLO}
 	if w.to == c.window.to {
 		t.to++ // the last end of the load is in its last stretch
 	}
@@ -26,6 +26,7 @@ func (c *computation) stretch(w window, attempts []*event.RequestFinished, margi
 		t.add(c.sent(f), f)
 	}
 	t.fill(&s)
+	s.ClientCPUShare = c.clientCPUShare(w)
 	if len(c.gpus) == 0 {
 		return s, nil
 	}
@@ -49,6 +50,9 @@ func (c *computation) stretch(w window, attempts []*event.RequestFinished, margi
 	s.UnattributedJ, s.GapJ = new(l.UnattributedJ), new(l.GapJ)
 	if s.DurationS > 0 {
 		s.MeanPowerW = new(l.MeasuredJ / s.DurationS)
+	}
+	if s.Good != nil && l.MeasuredJ > 0 {
+		s.GoodPerJ = new(float64(*s.Good) / l.MeasuredJ)
 	}
 	answered := l.Accounts[accountAnswered]
 	if s.RequestsOK > 0 {

@@ -1,7 +1,9 @@
 package result_test
 
 import (
+	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -68,8 +70,51 @@ func TestWindowsAddUp(t *testing.T) {
 // A long run has windows of a multiple of their length, so that its summary stays small.
 func TestWindowsAreFew(t *testing.T) {
 	s := with(t, func(c *config.Run) { c.Reporter.WindowS = 0.005 })
-	require.LessOrEqual(t, len(s.Windows), 360)
-	require.Greater(t, len(s.Windows), 100)
+	require.LessOrEqual(t, len(s.Windows), 180)
+	require.Greater(t, len(s.Windows), 50)
+	text, err := json.Marshal(s.Windows)
+	require.NoError(t, err)
+	require.Less(t, len(text), 700_000, "a broker takes a megabyte")
+}
+
+// What a run is said to have reached is said of each window too.
+func TestWindowsHaveTheFiguresOfTheRun(t *testing.T) {
+	s := with(t, func(c *config.Run) { c.Load.SLO = &config.SLO{E2ES: 1.1} })
+	var good, e2e, itl, lag int64
+	for _, w := range s.Windows {
+		good += *w.Good
+		require.InEpsilon(t, float64(*w.Good)+1, *w.GoodPerS*w.DurationS+1, 1e-12)
+		require.InEpsilon(t, float64(*w.Good)+1, *w.GoodPerJ**w.MeasuredJ+1, 1e-12)
+		itl += w.Latency.ITLS.Count
+		for of, n := range map[*event.Distribution]*int64{w.Latency.E2ES: &e2e, w.Latency.QueueLagS: &lag} {
+			if of != nil {
+				*n += of.Count
+				require.LessOrEqual(t, of.P1, of.P999)
+			}
+		}
+	}
+	require.Equal(t, s.Goodput.Good, good)
+	require.Equal(t, s.Latency.E2ES.Count, e2e)
+	require.Equal(t, s.Latency.ITLS.Count, itl)
+	require.Equal(t, s.Latency.QueueLagS.Count, lag)
+	require.Nil(t, with(t, nil).Windows[0].Good, "no bounds, no goodput")
+}
+
+// A window's use of the drivers' cores is that between their accounts, whoever else has
+// his in the same process.
+func TestWindowsSayWhatTheDriversUsed(t *testing.T) {
+	sampled := func(p event.Producer, after time.Duration, cpu int64) recordtest.Item {
+		return recordtest.Item{Producer: p, Data: &event.DriverSampled{
+			Clock: recordtest.Clock, At: recordtest.Stamp(after), PID: 7, Cores: 2, ElapsedNS: int64(after), CPUNS: &cpu,
+		}}
+	}
+	s := with(t, nil,
+		sampled(recordtest.DriverA, 3100*time.Millisecond, 31e8), sampled(recordtest.DriverA, 4100*time.Millisecond, 51e8),
+		sampled(recordtest.DriverB, 3*time.Second, 30e8))
+	require.Len(t, s.Windows, 4)
+	require.InDelta(t, 0.5, *s.Windows[0].ClientCPUShare, 1e-9)
+	require.InDelta(t, 1, *s.Windows[1].ClientCPUShare, 1e-9)
+	require.Nil(t, s.Windows[2].ClientCPUShare, "nothing was said of it")
 }
 
 func TestShortRunsHaveNoWindows(t *testing.T) {

@@ -99,8 +99,17 @@ func tokens(answers []*event.RequestFinished) event.TokenSums {
 	return t
 }
 
-// latency is over ok requests that are not warm-up. What is sent again is late by
-// what happened to it before, so our own lateness is that of first attempts.
+// lateness is our own, in seconds. What is sent again is late by what happened to it
+// before, so only first attempts have one.
+func lateness(f *event.RequestFinished) (float64, bool) {
+	due := f.Received.WallNS
+	if f.ScheduledNS != nil {
+		due = *f.ScheduledNS
+	}
+	return float64(f.Sent.WallNS-due) / 1e9, f.Attempt == 1
+}
+
+// latency is over ok requests that are not warm-up.
 func latency(answers []*event.RequestFinished) event.Latency {
 	var ttft, output, itl, tpot, e2e, lag []float64
 	for _, f := range answers {
@@ -108,12 +117,8 @@ func latency(answers []*event.RequestFinished) event.Latency {
 			continue
 		}
 		e2e = append(e2e, float64(endAfter(f))/1e9)
-		if f.Attempt == 1 {
-			due := f.Received.WallNS
-			if f.ScheduledNS != nil {
-				due = *f.ScheduledNS
-			}
-			lag = append(lag, float64(f.Sent.WallNS-due)/1e9)
+		if late, ok := lateness(f); ok {
+			lag = append(lag, late)
 		}
 		if f.FirstTokenAfterNS == nil {
 			continue

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
@@ -13,10 +14,13 @@ type tally struct {
 	ok, other     int64
 	input, output float64
 	// uncounted: an ok attempt in it has no token counts.
-	uncounted            bool
-	ttft, itl, tpot, e2e []float64
-	edges                []edge
-	inFlightNS           int64
+	uncounted                        bool
+	lag, ttft, first, itl, tpot, e2e []float64
+	edges                            []edge
+	inFlightNS                       int64
+	// slo are the bounds of which good counts those that held.
+	slo  *config.SLO
+	good int64
 }
 
 // edge is an attempt's start (+1) or end (-1).
@@ -44,8 +48,12 @@ func (t *tally) add(sent int64, f *event.RequestFinished) {
 		return
 	}
 	t.tokens(sent, f)
-	if !f.Warmup {
-		t.latencies(sent, f)
+	if f.Warmup {
+		return
+	}
+	t.latencies(sent, f)
+	if t.slo != nil && t.within(end) && holds(new(event.Goodput), f, *t.slo) {
+		t.good++
 	}
 }
 
@@ -82,8 +90,14 @@ func (t *tally) tokens(sent int64, f *event.RequestFinished) {
 }
 
 func (t *tally) latencies(sent int64, f *event.RequestFinished) {
+	if lag, ok := lateness(f); ok && t.within(sent) {
+		t.lag = append(t.lag, lag)
+	}
 	if f.FirstTokenAfterNS != nil && t.within(sent+*f.FirstTokenAfterNS) {
 		t.ttft = append(t.ttft, float64(*f.FirstTokenAfterNS)/1e9)
+	}
+	if f.FirstOutputAfterNS != nil && t.within(sent+*f.FirstOutputAfterNS) {
+		t.first = append(t.first, float64(*f.FirstOutputAfterNS)/1e9)
 	}
 	at := sent
 	for i, gap := range f.ChunkGapsNS {
@@ -107,19 +121,16 @@ func (t *tally) fill(s *event.Stretch) {
 		s.RequestsPerS, s.ConcurrencyMean = float64(t.ok)/s.DurationS, float64(t.inFlightNS)/1e9/s.DurationS
 		s.InputTokensPerS, s.OutputTokensPerS = t.input/s.DurationS, t.output/s.DurationS
 	}
-	for _, part := range []struct {
-		values   []float64
-		p50, p99 **float64
-	}{
-		{t.ttft, &s.TTFTP50S, &s.TTFTP99S},
-		{t.itl, &s.ITLP50S, &s.ITLP99S},
-		{t.tpot, &s.TPOTP50S, &s.TPOTP99S},
-		{t.e2e, &s.E2EP50S, &s.E2EP99S},
-	} {
-		if len(part.values) > 0 {
-			slices.Sort(part.values)
-			*part.p50, *part.p99 = new(percentile(part.values, 50)), new(percentile(part.values, 99))
-		}
+	s.Latency = event.Latency{
+		TTFTS: distribution(t.ttft), FirstOutputS: distribution(t.first), ITLS: distribution(t.itl), TPOTS: distribution(t.tpot),
+		E2ES: distribution(t.e2e), QueueLagS: distribution(t.lag),
+	}
+	if t.slo == nil {
+		return
+	}
+	s.Good = &t.good
+	if s.DurationS > 0 {
+		s.GoodPerS = new(float64(t.good) / s.DurationS)
 	}
 }
 

@@ -7,9 +7,10 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
-// maxWindows keeps a summary small: a longer run has windows of a multiple of the
-// length asked for.
-const maxWindows = 360
+// maxWindows keeps a summary, of which a window is 3 kB, within the megabyte that a
+// broker takes by default: a longer run has windows of a multiple of the length asked
+// for.
+const maxWindows = 180
 
 // windows are the accounts of a run's windows. The last one ends with the load and
 // is shorter; a run that is shorter than two windows has none.
