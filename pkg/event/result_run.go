@@ -169,6 +169,10 @@ type Energy struct {
 	WhPer1000Requests *float64 `json:"wh_per_1000_requests,omitempty"`
 	JPerOutputToken   *float64 `json:"j_per_output_token,omitempty"`
 	JPerTotalToken    *float64 `json:"j_per_total_token,omitempty"`
+
+	// Coverage is the share of the accelerators' time of which their energy is known.
+	Coverage  *float64   `json:"coverage,omitempty"`
+	Intervals *Intervals `json:"intervals,omitempty"`
 }
 
 // MethodResult is the account of one attribution method over the same data.
@@ -180,6 +184,9 @@ type MethodResult struct {
 	UnattributedJ float64 `json:"unattributed_j"`
 	GapJ          float64 `json:"gap_j"`
 	ResidualRel   float64 `json:"residual_rel"`
+	// RequestsIntervalJ bounds RequestsJ. What the method may have charged to one attempt
+	// for another is no part of it. Absent when nothing was measured.
+	RequestsIntervalJ *Interval `json:"requests_interval_j,omitempty"`
 	// OKJ, FailedJ, CancelledJ, WarmupJ and RetriedJ split RequestsJ.
 	OKJ        float64 `json:"ok_j"`
 	FailedJ    float64 `json:"failed_j"`
@@ -201,6 +208,9 @@ type MethodResult struct {
 // Emissions is energy × PUE × intensity, with where each factor came from.
 type Emissions struct {
 	GCO2e *float64 `json:"gco2e,omitempty"`
+	// GCO2eInterval is that of the energy at the same intensity. How wrong the intensity
+	// may be is not known, and no part of it.
+	GCO2eInterval *Interval `json:"gco2e_interval,omitempty"`
 	// ScopeWh is the energy that was priced, and Scope what it covers, such as
 	// "gpu+cpu+ram".
 	ScopeWh          *float64 `json:"scope_wh,omitempty"`
@@ -342,6 +352,7 @@ type DeviceResult struct {
 // TruthComparison holds attributed against true energy, for simulated runs.
 type TruthComparison struct {
 	MeasuredJ     float64       `json:"measured_j"`
+	IntervalJ     *Interval     `json:"interval_j,omitempty"` // of MeasuredJ
 	TrueJ         float64       `json:"true_j"`
 	TotalErrorRel float64       `json:"total_error_rel"`
 	ByMethod      []MethodTruth `json:"by_method"`

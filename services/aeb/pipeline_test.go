@@ -145,6 +145,8 @@ func TestRunAddsUpToTheMeter(t *testing.T) {
 	}
 	require.NotNil(t, s.Truth)
 	require.InDelta(t, 0, s.Truth.TotalErrorRel, 0.02)
+	require.LessOrEqual(t, s.Truth.IntervalJ.Low, s.Truth.TrueJ)
+	require.GreaterOrEqual(t, s.Truth.IntervalJ.High, s.Truth.TrueJ)
 }
 
 func TestReplayIsExact(t *testing.T) {

@@ -54,6 +54,8 @@ func TestReplicasAreChargedForTheirOwnDevices(t *testing.T) {
 			require.NotContains(t, strings.Join(s.Verdict.Reasons, "; "), "charged for all")
 			require.NotNil(t, s.Truth)
 			require.InDelta(t, 0, s.Truth.TotalErrorRel, 0.02)
+			require.LessOrEqual(t, s.Truth.IntervalJ.Low, s.Truth.TrueJ)
+			require.GreaterOrEqual(t, s.Truth.IntervalJ.High, s.Truth.TrueJ)
 			byReplica := map[string]int{}
 			energy := map[string]float64{}
 			for _, row := range rows(t, filepath.Join(result.Output, "requests.csv")) {

@@ -92,15 +92,21 @@ func account(w io.Writer, s event.Summary) {
 	}
 	fmt.Fprintf(w, "\nmeasured %s J = requests %s + idle %s + unattributed %s + gap %s   (residual %s of measured)\n",
 		optional(e.MeasuredJ), optional(e.RequestsJ), optional(e.IdleJ), optional(e.UnattributedJ), optional(e.GapJ), optional(e.ResidualRel))
+	if i := e.Intervals; i != nil && e.Coverage != nil {
+		fmt.Fprintf(w, "measured %s J, requests %s J; of the accelerators' time %s is known\n", between(i.MeasuredJ), between(i.RequestsJ), percent(*e.Coverage))
+	}
 }
 
 func figures(w io.Writer, s event.Summary) {
-	e, c := s.Energy, s.Emissions
-	fmt.Fprintf(w, "J per output token\t%s\n", optional(e.JPerOutputToken))
-	fmt.Fprintf(w, "Wh per 1,000 requests\t%s\n", optional(e.WhPer1000Requests))
-	fmt.Fprintf(w, "Wh in all\t%s\tGPU %s (%s), CPU %s (%s), RAM %s (%s)\n", optional(e.TotalWh),
+	e, c, i := s.Energy, s.Emissions, s.Energy.Intervals
+	if i == nil {
+		i = &event.Intervals{}
+	}
+	fmt.Fprintf(w, "J per output token\t%s\t%s\n", optional(e.JPerOutputToken), between(i.JPerOutputToken))
+	fmt.Fprintf(w, "Wh per 1,000 requests\t%s\t%s\n", optional(e.WhPer1000Requests), between(i.WhPer1000Requests))
+	fmt.Fprintf(w, "Wh in all\t%s\t%s; GPU %s (%s), CPU %s (%s), RAM %s (%s)\n", optional(e.TotalWh), between(i.TotalWh),
 		optional(e.GPUWh), s.Provenance["gpu"], optional(e.CPUWh), s.Provenance["cpu"], optional(e.RAMWh), s.Provenance["ram"])
-	fmt.Fprintf(w, "gCO2e\t%s\t%s Wh (%s) × PUE %s × %s g/kWh, %s, %s\n", optional(c.GCO2e),
+	fmt.Fprintf(w, "gCO2e\t%s\t%s; %s Wh (%s) × PUE %s × %s g/kWh, %s, %s\n", optional(c.GCO2e), between(c.GCO2eInterval),
 		optional(c.ScopeWh), c.Scope, number(c.PUE), optional(c.IntensityGPerKWh), c.IntensityPlace, c.IntensitySource)
 	if c.Cost != nil {
 		fmt.Fprintf(w, "electricity, %s\t%s\tat %s per kWh, PUE in\n", c.Currency, optional(c.Cost), optional(c.ElectricityPricePerKWh))
@@ -108,6 +114,14 @@ func figures(w io.Writer, s event.Summary) {
 	if c.EmbodiedGCO2e != nil {
 		fmt.Fprintf(w, "embodied gCO2e\t%s\tdeclared (%s), beside operation\n", optional(c.EmbodiedGCO2e), c.EmbodiedSource)
 	}
+}
+
+// between is a figure's interval.
+func between(i *event.Interval) string {
+	if i == nil {
+		return "no interval"
+	}
+	return "between " + number(i.Low) + " and " + number(i.High)
 }
 
 func devices(w io.Writer, s event.Summary) {
@@ -132,8 +146,8 @@ func truth(w io.Writer, s event.Summary) {
 	if s.Truth == nil {
 		return
 	}
-	fmt.Fprintf(w, "\nagainst the simulator's truth\ttotal %s J measured, %s J true: %s off\n",
-		number(s.Truth.MeasuredJ), number(s.Truth.TrueJ), percent(s.Truth.TotalErrorRel))
+	fmt.Fprintf(w, "\nagainst the simulator's truth\ttotal %s J measured, %s; %s J true: %s off\n",
+		number(s.Truth.MeasuredJ), between(s.Truth.IntervalJ), number(s.Truth.TrueJ), percent(s.Truth.TotalErrorRel))
 	for _, m := range s.Truth.ByMethod {
 		fmt.Fprintf(w, "per request, %s\tmedian %s off, p95 %s; true value inside the interval for %s\n",
 			m.Method, percent(m.ErrorRel.P50), percent(m.ErrorRel.P95), percent(m.InsideInterval))
@@ -148,6 +162,11 @@ func doubts(w io.Writer, s event.Summary) {
 	fmt.Fprintf(w, "\nevents: %d of %d read, %d duplicates dropped, %d undecodable\n", c.Seen, c.Expected, c.Duplicates, c.Dead)
 	for _, reason := range s.Verdict.Reasons {
 		fmt.Fprintf(w, "! %s\n", reason)
+	}
+	if i := s.Energy.Intervals; i != nil {
+		for _, without := range i.Without {
+			fmt.Fprintf(w, "interval of %s\n", without)
+		}
 	}
 	for _, note := range s.Notes {
 		fmt.Fprintf(w, "note: %s\n", note)

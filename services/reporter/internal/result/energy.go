@@ -34,6 +34,7 @@ func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
 	if len(s.Methods) > 0 {
 		c.headline(s)
 	}
+	c.intervals(&s.Energy)
 	for _, part := range []struct {
 		name    string
 		devices []measured
@@ -73,12 +74,12 @@ func (c *computation) headline(s *event.Summary) {
 	gpu := byKey(c.gpu.Shares)
 	for _, f := range c.run.Finished {
 		share := gpu[shareKey{f.RequestID, f.Attempt, m.Method}]
-		if f.Status != event.StatusOK || f.Warmup || c.superseded(f) || !share.Known {
+		if !c.quoted(f) || !share.Known {
 			continue
 		}
 		okJ += share.EnergyJ
 		ok++
-		if f.Tokens.Output != nil && f.Tokens.Input != nil {
+		if counted(f) {
 			countedJ += share.EnergyJ
 			output += *f.Tokens.Output
 			all += *f.Tokens.Output + *f.Tokens.Input
@@ -92,6 +93,13 @@ func (c *computation) headline(s *event.Summary) {
 		e.JPerTotalToken = new(countedJ / float64(all))
 	}
 }
+
+// quoted says whether an attempt is one that figures per request are made of.
+func (c *computation) quoted(f *event.RequestFinished) bool {
+	return f.Status == event.StatusOK && !f.Warmup && !c.superseded(f)
+}
+
+func counted(f *event.RequestFinished) bool { return f.Tokens.Output != nil && f.Tokens.Input != nil }
 
 // total is the ledger of all devices under a method.
 func total(r attribution.Result, method string) (attribution.Ledger, bool) {
@@ -115,7 +123,8 @@ func methodResult(l attribution.Ledger, rows []event.ResultRequest) event.Method
 	m := event.MethodResult{
 		Method: l.Method, MeasuredJ: l.MeasuredJ, RequestsJ: l.RequestsJ, IdleJ: l.IdleJ,
 		UnattributedJ: l.UnattributedJ, GapJ: l.GapJ, ResidualRel: l.ResidualRel,
-		OKJ: l.Accounts[accountOK], FailedJ: l.Accounts[accountFailed], CancelledJ: l.Accounts[accountCancelled],
+		RequestsIntervalJ: &event.Interval{Low: l.RequestsLowJ, High: l.RequestsHighJ},
+		OKJ:               l.Accounts[accountOK], FailedJ: l.Accounts[accountFailed], CancelledJ: l.Accounts[accountCancelled],
 		WarmupJ: l.Accounts[accountWarmup], RetriedJ: l.Accounts[accountRetried],
 	}
 	var energy, queue, prefill, decode, dynamic, idle []float64

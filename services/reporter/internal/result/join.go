@@ -85,25 +85,31 @@ type part struct {
 
 func (c *computation) attribute(p part) (attribution.Result, error) {
 	m := c.run.Config.Metrics
+	requests := make([]attribution.Request, 0, len(p.attempts))
+	charged := c.charged(p.devices)
+	clockError := int64(0)
+	for _, f := range p.attempts {
+		r := c.request(f, charged(f.Replica))
+		r.Account = p.account(f)
+		requests = append(requests, r)
+		clockError = max(clockError, r.ClockErrorNS)
+	}
 	engine, err := attribution.NewEngine(attribution.Options{
 		Methods: p.methods, IdlePolicy: attribution.IdlePolicy(m.IdlePolicy),
 		PrefillTokenWeight: m.PrefillTokenWeight, DecodeTokenWeight: m.DecodeTokenWeight,
-		MaxGapNS: maxGap(m.SampleHz, p.devices),
+		MaxGapNS: maxGap(m.SampleHz, p.devices), WindowErrorNS: clockError,
 	})
 	if err != nil {
 		return attribution.Result{}, err
 	}
-	charged := c.charged(p.devices)
 	for _, d := range p.devices {
 		if err := c.feed(engine, d, p); err != nil {
 			return attribution.Result{}, err
 		}
 	}
-	for _, f := range p.attempts {
-		r := c.request(f, charged(f.Replica))
-		r.Account = p.account(f)
+	for _, r := range requests {
 		if err := engine.AddRequest(r); err != nil {
-			return attribution.Result{}, fmt.Errorf("request %s: %w", f.RequestID, err)
+			return attribution.Result{}, fmt.Errorf("request %s: %w", r.ID, err)
 		}
 	}
 	return engine.Close(p.window.from, p.window.to)

@@ -185,6 +185,12 @@ func (c *computation) emissions(s event.Summary) event.Emissions {
 		return out
 	}
 	bill := factors.Price(emission.WattHours(*s.Energy.TotalWh))
+	if i := s.Energy.Intervals.TotalWh; i != nil {
+		out.GCO2eInterval = &event.Interval{
+			Low:  float64(factors.Price(emission.WattHours(i.Low)).CO2e),
+			High: float64(factors.Price(emission.WattHours(i.High)).CO2e),
+		}
+	}
 	out.ScopeWh, out.GCO2e, out.WaterL = s.Energy.TotalWh, new(float64(bill.CO2e)), new(float64(bill.Water))
 	if s.Requests.OK > 0 {
 		out.GCO2ePerRequest = new(float64(bill.CO2e) / float64(s.Requests.OK))

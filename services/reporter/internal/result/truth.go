@@ -19,7 +19,9 @@ func (c *computation) truth(s *event.Summary, rows []event.ResultRequest) {
 		return
 	}
 	ledger, _ := total(whole, c.methods[0])
-	out := &event.TruthComparison{MeasuredJ: ledger.MeasuredJ}
+	out := &event.TruthComparison{
+		MeasuredJ: ledger.MeasuredJ, IntervalJ: &event.Interval{Low: ledger.MeasuredLowJ, High: ledger.MeasuredHighJ},
+	}
 	for _, d := range c.gpus {
 		out.TrueJ += t.DeviceJ[d.ID]
 	}

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
@@ -27,14 +28,14 @@ func ResultRow(r *event.ResultRequest) Row {
 	}}
 }
 
-var summaryColumns = append([]string{
+var summaryColumns = slices.Concat([]string{
 	"run_id", "run_date", "revision", "name", "status", "verdict", "reasons", "model", "concurrency", "simulated",
 	"started_ns", "ended_ns", "duration_s", "requests_total", "requests_ok", "requests_failed", "requests_cancelled",
 	"input_tokens", "output_tokens", "ttft_p50_s", "ttft_p99_s", "e2e_p50_s", "e2e_p99_s", "output_tokens_per_s",
 	"method", "measured_j", "requests_j", "idle_j", "unattributed_j", "gap_j", "residual_rel", "gpu_wh", "cpu_wh",
 	"ram_wh", "total_wh", "wh_per_1000_requests", "j_per_output_token", "gco2e", "intensity_g_per_kwh", "complete",
 	"events_expected", "events_seen", "summary",
-}, figureColumns...)
+}, figureColumns, intervalColumns)
 
 // summaryRow is the row of run_summary.
 func summaryRow(s *event.Summary) Row {
@@ -49,7 +50,7 @@ func summaryRow(s *event.Summary) Row {
 	}
 	p50 := func(d *event.Distribution) float64 { return d.P50 }
 	p99 := func(d *event.Distribution) float64 { return d.P99 }
-	return Row{RunSummary, append([]any{
+	return Row{RunSummary, slices.Concat([]any{
 		string(s.RunID), date(s.RunID), uint32(s.Revision), s.Name, s.Status, s.Verdict.Result, s.Verdict.Reasons, s.Model,
 		s.Concurrency, s.Simulated,
 		s.StartedNS, s.EndedNS, s.DurationS, s.Requests.Total, s.Requests.OK, s.Requests.Failed, s.Requests.Cancelled,
@@ -60,7 +61,7 @@ func summaryRow(s *event.Summary) Row {
 		s.Energy.RAMWh, s.Energy.TotalWh, s.Energy.WhPer1000Requests, s.Energy.JPerOutputToken, s.Emissions.GCO2e,
 		s.Emissions.IntensityGPerKWh, s.Completeness.Complete,
 		s.Completeness.Expected, s.Completeness.Seen, string(text),
-	}, figures(s)...)}
+	}, figures(s), intervals(s))}
 }
 
 var deadColumns = []string{"stream", "seq", "run_id", "subject", "reason", "attempts", "data", "at_ns"}
