@@ -33,22 +33,6 @@ func deviceEnergyRow(s *event.Summary, d *event.DeviceResult) Row {
 	}}
 }
 
-var windowColumns = []string{
-	"run_id", "run_date", "revision", "from_ns", "to_ns", "duration_s", "requests_ok", "requests_other", "requests_per_s",
-	"input_tokens_per_s", "output_tokens_per_s", "concurrency_mean", "concurrency_max", "measured_j", "requests_j", "idle_j",
-	"unattributed_j", "gap_j", "mean_power_w", "j_per_request", "j_per_output_token", "ttft_p50_s", "ttft_p99_s", "itl_p50_s",
-	"itl_p99_s", "tpot_p50_s", "tpot_p99_s", "e2e_p50_s", "e2e_p99_s",
-}
-
-func windowRow(s *event.Summary, w *event.Stretch) Row {
-	return Row{RunWindows, []any{
-		string(s.RunID), date(s.RunID), uint32(s.Revision), w.FromNS, w.ToNS, w.DurationS, w.RequestsOK, w.RequestsOther, w.RequestsPerS,
-		w.InputTokensPerS, w.OutputTokensPerS, w.ConcurrencyMean, w.ConcurrencyMax, w.MeasuredJ, w.RequestsJ, w.IdleJ,
-		w.UnattributedJ, w.GapJ, w.MeanPowerW, w.JPerRequest, w.JPerOutputToken, w.TTFTP50S, w.TTFTP99S, w.ITLP50S,
-		w.ITLP99S, w.TPOTP50S, w.TPOTP99S, w.E2EP50S, w.E2EP99S,
-	}}
-}
-
 var figureColumns = slices.Concat([]string{
 	"flags", "steady_requests_per_s", "steady_output_tokens_per_s", "steady_j_per_request", "steady_j_per_output_token",
 	"goodput_share", "goodput_requests_per_s", "goodput_requests_per_j", "method_spread_p50_rel", "at_target_share",
