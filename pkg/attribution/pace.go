@@ -11,6 +11,10 @@ const (
 	// how many tell them as well as all of a long run.
 	minAnswers    = 8
 	enoughAnswers = 10_000
+	// leastOwn is the least part of their time that answers spend on their own
+	// tokens. Where less is left for them, they do not follow their tokens, and what
+	// looks like prompts is only time.
+	leastOwn = 0.1
 	// leastPace: a batch that reads prompts makes some progress all the same.
 	leastPace = 0.01
 )
@@ -39,7 +43,7 @@ func (d *device) keepPace() {
 // is read meanwhile; 0 when there is too little to tell.
 func (d *device) stall() float64 {
 	ata, atb := [][]float64{{0, 0}, {0, 0}}, []float64{0, 0}
-	answers := 0
+	answers, allNS := 0, 0.0
 	read := 0.0 // prompt tokens
 	for t, prompts := range d.reading {
 		read += prompts
@@ -52,6 +56,7 @@ func (d *device) stall() float64 {
 			continue
 		}
 		took := float64(l.endNS - l.firstNS)
+		allNS += took
 		cause := [2]float64{l.out - 1, l.context + read}
 		for i := range cause {
 			for j := range cause {
@@ -66,7 +71,11 @@ func (d *device) stall() float64 {
 	if answers < minAnswers {
 		return 0
 	}
-	return nnls(ata, atb)[1]
+	found := nnls(ata, atb)
+	if found[0]*atb[0] < leastOwn*allNS {
+		return 0
+	}
+	return found[1]
 }
 
 // reading goes over the edges of the tape, with how many prompt tokens were read

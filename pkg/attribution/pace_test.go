@@ -37,4 +37,10 @@ func TestAnswersTellWhatPromptsTake(t *testing.T) {
 	}
 	require.InEpsilon(t, 50_000, stall(s.requests), 1e-6)
 	require.Zero(t, stall(s.requests[:15]), "six answers are too few")
+	for i := range s.requests {
+		if r := &s.requests[i]; r.InputTokens == 0 {
+			r.OutputTokens = 2 + int64(i%3)
+		}
+	}
+	require.Zero(t, stall(s.requests), "answers that do not follow their tokens tell nothing")
 }

@@ -37,21 +37,23 @@ type splitter struct {
 	now     stay // the integrals
 	stays   pool[stay]
 	block   []expectation
-	gapJ    float64
+	// Energy of the block, measured and by the fit.
+	drawn, expected float64
+	gapJ            float64
 }
 
 // expectation is a tick with what it should have cost: to those who were
 // served, by the fit and by its rival, and in all.
 type expectation struct {
 	t                 tick
-	members           int
+	members           int32
 	waiting           bool // somebody is in a queue that is guessed
 	own, rival, total float64
 }
 
 func (s *splitter) run() {
 	s.d.tape.pieces(s.d.blockNS(), func(t *tick, ends bool) {
-		s.block = append(s.block, expectation{t: *t, members: s.flows.members, waiting: s.waiting > 0})
+		s.block = append(s.block, expectation{t: *t, members: int32(s.flows.members), waiting: s.waiting > 0})
 		x := &s.block[len(s.block)-1]
 		if t.ns > 0 {
 			dt := float64(t.ns)
@@ -61,6 +63,8 @@ func (s *splitter) run() {
 				x.rival = s.rival.joules(&s.flows, dt, t.beats)
 				x.total = float64(s.activeW*seconds(t.ns)) + x.own
 			}
+			s.drawn += t.energy
+			s.expected += x.total
 		}
 		if t.ref != noRef {
 			l := s.d.lots.at(t.ref)
@@ -84,17 +88,11 @@ func (s *splitter) run() {
 
 // flush splits a block.
 func (s *splitter) flush() {
-	var energy, total float64
-	for i := range s.block {
-		if x := &s.block[i]; x.t.ns > 0 {
-			energy += x.t.energy
-			total += x.total
-		}
-	}
 	scale := 0.0
-	if s.shape && total > 0 {
-		scale = energy / total
+	if s.shape && s.expected > 0 {
+		scale = s.drawn / s.expected
 	}
+	s.drawn, s.expected = 0, 0
 	for i := range s.block {
 		x := &s.block[i]
 		switch {
