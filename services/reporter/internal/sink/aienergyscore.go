@@ -41,8 +41,10 @@ func scoreName(s event.Summary, base, ext string) string {
 // energy is the accelerators' alone. A prompt's preparation happens before it is
 // sent, so it is not in the figure and not known.
 type scoreSummary struct {
-	Units        string   `json:"units"`
-	Total        *float64 `json:"total"`
+	Units string   `json:"units"`
+	Total *float64 `json:"total"`
+	// Format is whose measurement it is of the two that AIEnergyScore knows.
+	Format       string   `json:"format"`
 	PreprocessWh *float64 `json:"preprocess_wh"`
 	PrefillWh    *float64 `json:"prefill_wh"`
 	DecodeWh     *float64 `json:"decode_wh"`
@@ -82,7 +84,7 @@ func writeScore(dir string, res result.Result) error {
 func scoreOf(res result.Result) scoreSummary {
 	s := res.Summary
 	out := scoreSummary{
-		Units: "Wh", Label: scoreLabel(s), ConcurrencyMax: s.Throughput.ConcurrencyMax, Method: s.Energy.Method,
+		Units: "Wh", Format: "ai_energy_benchmarks", Label: scoreLabel(s), ConcurrencyMax: s.Throughput.ConcurrencyMax, Method: s.Energy.Method,
 		Simulated: s.Simulated, Status: s.Status, RunID: s.RunID,
 	}
 	if s.Energy.GPUWh == nil {

@@ -37,6 +37,7 @@ func TestScoreFilesAgreeWithTheSummary(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(read(t, filepath.Join(dir, "GPU_ENERGY_SUMMARY"+mark+".json"))), &got))
 			require.Equal(t, label, got["label"])
 			require.Equal(t, "Wh", got["units"])
+			require.Equal(t, "ai_energy_benchmarks", got["format"])
 			require.Nil(t, got["preprocess_wh"])
 			require.Equal(t, *s.Energy.GPUWh, got["total"])
 			parts := got["prefill_wh"].(float64) + got["decode_wh"].(float64) + got["other_wh"].(float64)

@@ -133,7 +133,8 @@ func watts(s event.Summary, wh *float64) string {
 	return float(*wh * 3600 / s.DurationS)
 }
 
-// machine describes the measuring hosts: sums over them, names once each.
+// machine describes the measuring hosts: sums over them, names once each. How busy
+// processors and memory were is not measured, and stays empty.
 func machine(v map[string]string, r *collect.Run, s event.Summary) {
 	var cpus, ram, gpus int64
 	var systems, cpuNames, gpuNames []string
@@ -142,23 +143,19 @@ func machine(v map[string]string, r *collect.Run, s event.Summary) {
 		cpus, ram = cpus+host.CPUCount, ram+host.RAMBytes
 		systems, cpuNames = append(systems, host.OS+"/"+host.Arch), append(cpuNames, host.CPU)
 	}
-	busy, known := map[event.DeviceKind]float64{}, map[event.DeviceKind]float64{}
+	busy, known := 0.0, 0.0
 	for _, d := range s.Devices {
-		if d.Kind == event.KindGPU {
-			gpus++
-			gpuNames = append(gpuNames, d.Name)
+		if d.Kind != event.KindGPU {
+			continue
 		}
+		gpus++
+		gpuNames = append(gpuNames, d.Name)
 		if d.UtilizationMeanPct != nil {
-			busy[d.Kind] += *d.UtilizationMeanPct
-			known[d.Kind]++
+			busy, known = busy+*d.UtilizationMeanPct, known+1
 		}
 	}
-	for kind, column := range map[event.DeviceKind]string{
-		event.KindGPU: "gpu_utilization_percent", event.KindCPU: "cpu_utilization_percent", event.KindRAM: "ram_utilization_percent",
-	} {
-		if known[kind] > 0 {
-			v[column] = float(busy[kind] / known[kind])
-		}
+	if known > 0 {
+		v["gpu_utilization_percent"] = float(busy / known)
 	}
 	v["os"], v["cpu_model"] = names(systems), names(cpuNames)
 	if cpus > 0 {
