@@ -26,14 +26,6 @@ func NewProgress(w io.Writer, terminal bool, width int) *Progress {
 	return &Progress{w: w, terminal: terminal, width: width, began: time.Now()}
 }
 
-// Every is how often Show wants to be called.
-func (p *Progress) Every() time.Duration {
-	if p.terminal {
-		return 150 * time.Millisecond
-	}
-	return time.Second
-}
-
 const lineInterval = 5 * time.Second
 
 // Show draws a snapshot.
