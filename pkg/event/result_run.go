@@ -173,6 +173,10 @@ type Energy struct {
 	// Coverage is the share of the accelerators' time of which their energy is known.
 	Coverage  *float64   `json:"coverage,omitempty"`
 	Intervals *Intervals `json:"intervals,omitempty"`
+
+	// Before and After are the accelerators' accounts of the time beside the load.
+	Before *Beside `json:"before,omitempty"`
+	After  *Beside `json:"after,omitempty"`
 }
 
 // MethodResult is the account of one attribution method over the same data.
@@ -331,6 +335,8 @@ type DeviceResult struct {
 	IntegralJ           *float64 `json:"integral_j,omitempty"`
 	IntegralOverCounter *float64 `json:"integral_over_counter,omitempty"`
 	IdlePowerW          *float64 `json:"idle_power_w,omitempty"`
+	Before              *Beside  `json:"before,omitempty"`
+	After               *Beside  `json:"after,omitempty"`
 	MeanPowerW          *float64 `json:"mean_power_w,omitempty"`
 	MaxPowerW           *float64 `json:"max_power_w,omitempty"`
 	UtilizationMeanPct  *float64 `json:"utilization_mean_pct,omitempty"`

@@ -14,7 +14,7 @@ import (
 func Summary(w io.Writer, s event.Summary) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, section := range []func(io.Writer, event.Summary){
-		head, latency, energy, account, figures, methods, steady, devices, truth, sides, doubts,
+		head, latency, energy, account, beside, figures, methods, steady, devices, truth, sides, doubts,
 	} {
 		section(t, s)
 	}
@@ -94,6 +94,19 @@ func account(w io.Writer, s event.Summary) {
 		optional(e.MeasuredJ), optional(e.RequestsJ), optional(e.IdleJ), optional(e.UnattributedJ), optional(e.GapJ), optional(e.ResidualRel))
 	if i := e.Intervals; i != nil && e.Coverage != nil {
 		fmt.Fprintf(w, "measured %s J, requests %s J; of the accelerators' time %s is known\n", between(i.MeasuredJ), between(i.RequestsJ), percent(*e.Coverage))
+	}
+}
+
+// beside prints what was drawn before and after the load.
+func beside(w io.Writer, s event.Summary) {
+	for _, b := range []struct {
+		name    string
+		account *event.Beside
+	}{{"before the load", s.Energy.Before}, {"after the load", s.Energy.After}} {
+		if b.account != nil {
+			fmt.Fprintf(w, "%s\t%s J\tin %s s, %s W; in no figure of the load\n", b.name,
+				number(b.account.EnergyJ), number(b.account.DurationS), number(b.account.MeanPowerW))
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ type computation struct {
 
 	gpus, cpus, rams, nodes []measured
 	gpu, cpu, ram, node     attribution.Result
+	beside                  beside
 	// shifted are readings that were brought to the common time, by device.
 	shifted map[string][]attribution.Sample
 }
@@ -48,6 +49,7 @@ type computation struct {
 // Compute attributes, prices and summarises a run.
 func Compute(r *collect.Run, o Options) (Result, error) {
 	c := &computation{run: r, options: o, methods: o.Methods, clocks: newClocks(r), latest: map[string]int{}, shifted: map[string][]attribution.Sample{}}
+	c.beside = beside{before: map[string]event.Beside{}, after: map[string]event.Beside{}}
 	for _, f := range r.Finished {
 		c.latest[f.RequestID] = max(c.latest[f.RequestID], f.Attempt)
 	}
@@ -70,6 +72,9 @@ func Compute(r *collect.Run, o Options) (Result, error) {
 		var err error
 		if *part.result, err = c.split(c.methods, *part.devices, c.window); err != nil {
 			return Result{}, fmt.Errorf("attribute %s energy of run %s: %w", part.kind, r.ID, err)
+		}
+		if err := c.besides(*part.devices); err != nil {
+			return Result{}, fmt.Errorf("%s energy before and after the load of run %s: %w", part.kind, r.ID, err)
 		}
 	}
 	if err := c.priceLoad(); err != nil {

@@ -35,6 +35,7 @@ func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
 		c.headline(s)
 	}
 	c.intervals(&s.Energy)
+	s.Energy.Before, s.Energy.After = sumBeside(c.gpus, c.beside.before), sumBeside(c.gpus, c.beside.after)
 	for _, part := range []struct {
 		name    string
 		devices []measured
@@ -176,6 +177,12 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 		if stats.HasCounter && stats.HasPower && stats.CounterJ > 0 {
 			out.IntegralOverCounter = new(stats.IntegralJ / stats.CounterJ)
 		}
+	}
+	if before, ok := c.beside.before[d.ID]; ok {
+		out.Before = &before
+	}
+	if after, ok := c.beside.after[d.ID]; ok {
+		out.After = &after
 	}
 	if d.IdlePowerMW != nil {
 		out.IdlePowerW = new(float64(*d.IdlePowerMW) / 1e3)

@@ -23,13 +23,23 @@ var deviceEnergyColumns = []string{
 	"run_id", "run_date", "revision", "host", "device", "kind", "name", "simulated", "provenance", "source",
 	"measured_j", "idle_j", "gap_j", "gap_s", "samples", "counter_j", "integral_j", "integral_over_counter",
 	"idle_power_w", "mean_power_w", "max_power_w", "utilization_mean_pct", "flags",
+	"before_j", "before_s", "before_w", "after_j", "after_s", "after_w",
 }
 
 func deviceEnergyRow(s *event.Summary, d *event.DeviceResult) Row {
+	type figures struct{ joules, seconds, watts *float64 }
+	beside := func(b *event.Beside) figures {
+		if b == nil {
+			return figures{}
+		}
+		return figures{&b.EnergyJ, &b.DurationS, &b.MeanPowerW}
+	}
+	before, after := beside(d.Before), beside(d.After)
 	return Row{DeviceEnergy, []any{
 		string(s.RunID), date(s.RunID), uint32(s.Revision), d.Host, d.ID, string(d.Kind), d.Name, d.Simulated, string(d.Provenance), d.Source,
 		d.MeasuredJ, d.IdleJ, d.GapJ, d.GapS, d.Samples, d.CounterJ, d.IntegralJ, d.IntegralOverCounter,
 		d.IdlePowerW, d.MeanPowerW, d.MaxPowerW, d.UtilizationMeanPct, d.Flags,
+		before.joules, before.seconds, before.watts, after.joules, after.seconds, after.watts,
 	}}
 }
 
