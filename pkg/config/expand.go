@@ -12,6 +12,9 @@ type Variant struct {
 	// Label tells the run from its siblings, such as "short, load.concurrency=8".
 	// It is empty when there is none to be told from, and never holds a secret.
 	Label string
+	// Swept are the same things by key: what was swept, and under "scenarios" the
+	// name of the entry.
+	Swept map[string]string
 	Run   Run
 }
 
@@ -41,7 +44,8 @@ func (l Loader) LoadRuns(path string, sweep bool, overrides ...string) ([]Varian
 			if count = max(1, picked.of); count*len(lists) > maxSweep {
 				return nil, &Error{[]Problem{{Path: scenariosKey, Text: fmt.Sprintf("the sweep has more than %d runs", maxSweep)}}}
 			}
-			out = append(out, Variant{Label: label(picked.name, varying(lists, list)), Run: run})
+			differ := varying(lists, list)
+			out = append(out, Variant{Label: label(picked.name, differ), Swept: swept(picked.name, differ), Run: run})
 		}
 	}
 	return out, wrong.err()
@@ -97,6 +101,22 @@ func varying(lists [][]string, list []string) []string {
 			out = append(out, strings.TrimLeft(override, "+"))
 			break
 		}
+	}
+	return out
+}
+
+// swept is what label says, by key.
+func swept(scenario string, overrides []string) map[string]string {
+	if scenario == "" && len(overrides) == 0 {
+		return nil
+	}
+	out := map[string]string{}
+	if scenario != "" {
+		out[scenariosKey] = scenario
+	}
+	for _, override := range overrides {
+		key, value, _ := strings.Cut(override, "=")
+		out[key] = value
 	}
 	return out
 }

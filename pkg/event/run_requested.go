@@ -27,6 +27,8 @@ type Sweep struct {
 	Of    int `json:"of"`
 	// Label is what tells the run from the others, such as load.concurrency=8.
 	Label string `json:"label"`
+	// Values are the same by config key, so that runs can be set against a key.
+	Values map[string]string `json:"values,omitempty"`
 }
 
 // EventType implements Payload.

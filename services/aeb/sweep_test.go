@@ -37,6 +37,10 @@ func TestSweepRunsEveryScenarioAndCombination(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
+	values := []map[string]string{
+		{"scenarios": "short", "load.concurrency": "4"}, {"scenarios": "long", "load.concurrency": "4"},
+		{"scenarios": "short", "load.concurrency": "8"}, {"scenarios": "long", "load.concurrency": "8"},
+	}
 	labels := []string{"short, load.concurrency=4", "long, load.concurrency=4", "short, load.concurrency=8", "long, load.concurrency=8"}
 	require.Equal(t, labels, order)
 	require.Len(t, sweep.Results, 4)
@@ -57,7 +61,7 @@ func TestSweepRunsEveryScenarioAndCombination(t *testing.T) {
 	require.NoError(t, err)
 	for i, s := range states {
 		require.Equal(t, ids[i], s.Run)
-		require.Equal(t, &event.Sweep{ID: sweep.ID, Index: i, Of: 4, Label: labels[i]}, s.Sweep)
+		require.Equal(t, &event.Sweep{ID: sweep.ID, Index: i, Of: 4, Label: labels[i], Values: values[i]}, s.Sweep)
 	}
 
 	table := sweep.Comparison

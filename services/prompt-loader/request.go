@@ -46,7 +46,7 @@ func Together(c clock.Clock, all []config.Variant) func(i int) *event.Sweep {
 	}
 	id := event.NewRunID(time.Unix(0, c.Now().WallNS))
 	return func(i int) *event.Sweep {
-		return &event.Sweep{ID: id, Index: i, Of: len(all), Label: all[i].Label}
+		return &event.Sweep{ID: id, Index: i, Of: len(all), Label: all[i].Label, Values: all[i].Swept}
 	}
 }
 

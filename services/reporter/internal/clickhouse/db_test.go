@@ -69,7 +69,7 @@ func TestMigrationsRepeatAndRace(t *testing.T) {
 	require.NoError(t, err)
 	conn, err := ch.Open(options)
 	require.NoError(t, err)
-	require.Equal(t, uint64(12), count(t, conn, "SELECT count() FROM dashboards FINAL"))
+	require.Equal(t, uint64(14), count(t, conn, "SELECT count() FROM dashboards FINAL"))
 	require.NoError(t, conn.Exec(t.Context(), "DROP DATABASE `"+options.Auth.Database+"` SYNC"))
 	require.NoError(t, conn.Close())
 }
@@ -125,7 +125,7 @@ func TestChartsRun(t *testing.T) {
 		charts[title] = query
 	}
 	require.NoError(t, rows.Err())
-	require.Len(t, charts, 12)
+	require.Len(t, charts, 14)
 	for title, query := range charts {
 		require.Contains(t, query, name+".", title)
 		for _, p := range parameter.FindAllStringSubmatch(query, -1) {

@@ -81,7 +81,9 @@ var digest = strings.Repeat("0", 64)
 func Items(c config.Run) []Item {
 	effective := config.Effective(c)
 	items := []Item{
-		{Requester, &event.RunRequested{Name: c.Name, Config: effective, ConfigDigest: digest, Simulated: true}},
+		{Requester, &event.RunRequested{Name: c.Name, Config: effective, ConfigDigest: digest, Simulated: true, Sweep: &event.Sweep{
+			ID: Run, Of: 2, Label: "load.concurrency=4", Values: map[string]string{"load.concurrency": "4"},
+		}}},
 		{Sampler, host(nil)},
 		{Sampler, host(new(int64(100_000)))},
 		{Loader, &event.RunStarted{Hosts: []string{"node"}, AtNS: Stamp(loadAfter).WallNS}},

@@ -327,7 +327,8 @@ func TestTablesAgreeWithTheFiles(t *testing.T) {
 		shown++
 	}
 	require.NoError(t, charts.Err())
-	require.Equal(t, 12, shown)
+	require.Equal(t, 14, shown)
+	require.EqualValues(t, 4, one("SELECT toFloat64(toInt64(swept['load.concurrency'])) FROM runs FINAL WHERE sweep_label = 'load.concurrency=4' AND sweep_index = 0"))
 	require.EqualValues(t, len(s.Windows), one("SELECT toFloat64(count()) FROM run_windows FINAL"))
 	require.InEpsilon(t, *s.Energy.MeasuredJ, one("SELECT assumeNotNull(sum(measured_j)) FROM run_windows FINAL"), 1e-9)
 	require.EqualValues(t, 400, one("SELECT assumeNotNull(sum(g_per_kwh)) FROM intensities FINAL WHERE source = 'day.csv'"))

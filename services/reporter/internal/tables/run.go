@@ -10,15 +10,21 @@ import (
 var runColumns = []string{
 	"run_id", "run_date", "name", "backend", "model", "endpoint", "dataset", "load_type", "concurrency",
 	"simulated", "rerun_of", "config_digest", "config", "requested_ns",
+	"sweep_id", "sweep_index", "sweep_label", "swept",
 }
 
 func runRow(e event.Event, r *event.RunRequested) Row {
 	// A config that this version cannot read is kept as text all the same.
 	c, _ := config.Parse(r.Config)
+	sweep := r.Sweep
+	if sweep == nil {
+		sweep = &event.Sweep{}
+	}
 	return Row{Runs, []any{
 		string(e.ID.Run), date(e.ID.Run), r.Name, c.Backend.Type, c.Backend.Model, c.Backend.Endpoint,
 		c.Scenario.DatasetName, c.Load.Type, c.Load.Concurrency,
 		r.Simulated, string(r.RerunOf), r.ConfigDigest, string(r.Config), e.Time.UnixNano(),
+		string(sweep.ID), uint32(sweep.Index), sweep.Label, sweep.Values,
 	}}
 }
 
