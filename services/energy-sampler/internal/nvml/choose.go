@@ -116,8 +116,11 @@ func choose(h handle, averaged bool, sampleHz float64, nowNS int64) (plan, error
 		}
 		tried = append(tried, c.name+": "+describe(code))
 	}
-	if m := powerMemory; m.try(h, nowNS, new(bool)) == nvml.SUCCESS {
+	m := powerMemory
+	if code := m.try(h, nowNS, new(bool)); code == nvml.SUCCESS {
 		p.memory = &m
+	} else {
+		tried = append(tried, m.name+": "+describe(code))
 	}
 	p.reason = p.explain(tried)
 	return p, nil
@@ -173,6 +176,9 @@ func (p plan) explain(tried []string) string {
 	}
 	if p.power != nil && p.power.field != 0 && !p.stamped {
 		b.WriteString("; the driver's field timestamps are not wall times, so the time of the call is used")
+	}
+	if p.memory != nil {
+		fmt.Fprintf(&b, "; its memory's part of power from %s, an average over the last %s, in no total", p.memory.name, p.memory.window)
 	}
 	if len(tried) > 0 {
 		fmt.Fprintf(&b, " (%s)", strings.Join(tried, "; "))
