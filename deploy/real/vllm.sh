@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-usage: vllm.sh up [vllm flags…] | down | crash | status | logs [lines]
+usage: vllm.sh up [vllm flags…] | down | crash | status | logs [lines] | model
 
 VLLM_PORT        port on 127.0.0.1                      (8000)
 VLLM_MODEL_NAME  the name that it is served under       (tiny-random-llama)
@@ -76,6 +76,15 @@ make_model() {
     mv "$model.part" "$model"
   fi
   echo "$model"
+}
+
+# Prints the model's folder, for another server of the same packages, which are installed too.
+model() {
+  mkdir -p "$cache"
+  exec 9>"$cache/lock"
+  flock 9
+  install_packages >&2
+  make_model
 }
 
 start() {
@@ -171,5 +180,6 @@ case $command in
   crash) crash ;;
   status) status ;;
   logs) tail -n "${1:-100}" "$log" ;;
+  model) model ;;
   *) usage >&2; exit 2 ;;
 esac
