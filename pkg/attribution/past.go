@@ -60,10 +60,10 @@ func (p *past) provenance() event.Provenance {
 	}
 	worst := event.Measured
 	for _, d := range p.group.devices {
-		worst = worse(worst, d.spec.Provenance)
+		worst = event.Worse(worst, d.spec.Provenance)
 	}
 	if p.bits&bitSpanned != 0 {
-		worst = worse(worst, event.Derived)
+		worst = event.Worse(worst, event.Derived)
 	}
 	return worst
 }

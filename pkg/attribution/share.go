@@ -213,19 +213,6 @@ func (e *Engine) laterShare(s *Share, p *past) {
 	s.bound(b)
 }
 
-var provenanceOrder = []event.Provenance{event.Measured, event.Derived, event.Modelled, event.Absent}
-
-// worse is the lesser of two provenances; "" stands for measured.
-func worse(a, b event.Provenance) event.Provenance {
-	if a == b {
-		return a
-	}
-	if slices.Index(provenanceOrder, b) > slices.Index(provenanceOrder, a) {
-		return b
-	}
-	return a
-}
-
 // names are the flags of b and of the group's devices.
 func (g *group) names(b flagBits) []string {
 	if g.lastNames != nil && g.lastBits == b {

@@ -13,18 +13,6 @@ const (
 	KindNode DeviceKind = "node"
 )
 
-// Provenance says how a figure came about. It is never left out: a figure that
-// is not measured says so wherever it appears.
-type Provenance string
-
-// Provenances, from best to none.
-const (
-	Measured Provenance = "measured"
-	Derived  Provenance = "derived"
-	Modelled Provenance = "modelled"
-	Absent   Provenance = "missing"
-)
-
 // HostDescribed says what a sampler measures on its host, with which sources
 // and why. It is published before the first sample, and again after the idle
 // baseline with IdlePowerMW set.
@@ -98,7 +86,7 @@ func (h *HostDescribed) Validate() error {
 		c.require(!seen[d.ID], "devices: %s is listed twice", d.ID)
 		seen[d.ID] = true
 		c.require(slices.Contains([]DeviceKind{KindGPU, KindCPU, KindRAM, KindNode}, d.Kind), "devices: %s: kind %q is not known", d.ID, d.Kind)
-		c.require(slices.Contains([]Provenance{Measured, Derived, Modelled, Absent}, d.Provenance), "devices: %s: provenance %q is not known", d.ID, d.Provenance)
+		c.require(slices.Contains(provenances, d.Provenance), "devices: %s: provenance %q is not known", d.ID, d.Provenance)
 		c.require(d.AverageWindowNS >= 0, "devices: %s: average_window_ns: negative", d.ID)
 		c.require(d.SamplePeriodNS >= 0, "devices: %s: sample_period_ns: negative", d.ID)
 		c.nonNegative("devices: "+d.ID+": idle_power_mw", d.IdlePowerMW)

@@ -44,9 +44,14 @@ func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
 		if part.name == "node" && len(part.devices) == 0 {
 			continue // few machines have a sensor of the whole
 		}
-		s.Provenance[part.name] = event.Absent
+		if len(part.devices) == 0 {
+			s.Provenance[part.name] = event.Absent
+		}
 		for _, d := range part.devices {
-			s.Provenance[part.name] = worse(s.Provenance[part.name], d.Provenance)
+			if !gave(part.result, d.ID) {
+				d.Provenance = event.Absent
+			}
+			s.Provenance[part.name] = event.Worse(s.Provenance[part.name], d.Provenance)
 			s.Devices = append(s.Devices, c.device(d, part.result))
 			s.Simulated = s.Simulated || d.Simulated
 		}
@@ -139,13 +144,6 @@ func methodResult(l attribution.Ledger, rows []event.ResultRequest) event.Method
 	m.PerRequestJ, m.QueueJ, m.PrefillJ = distribution(energy), distribution(queue), distribution(prefill)
 	m.DecodeJ, m.DynamicJ, m.IdleShareJ = distribution(decode), distribution(dynamic), distribution(idle)
 	return m
-}
-
-// worse is the less reliable of two provenances; a figure that mixes them is no
-// better than its worst part.
-func worse(a, b event.Provenance) event.Provenance {
-	order := []event.Provenance{event.Absent, event.Measured, event.Derived, event.Modelled}
-	return order[max(slices.Index(order, a), slices.Index(order, b))]
 }
 
 func (c *computation) device(d measured, r attribution.Result) event.DeviceResult {
