@@ -10,8 +10,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/natsbus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/embedded/nats"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
 )
 
@@ -148,6 +151,44 @@ func TestSeedReadmeComparesModels(t *testing.T) {
 		models = append(models, row["config_model"])
 	}
 	require.Equal(t, []string{"microsoft/phi-2", "HuggingFaceTB/SmolLM3-3B"}, models)
+}
+
+// A run whose server was started is driven again with one that is started, where the
+// first one was.
+func TestStartedServerOfARerun(t *testing.T) {
+	b := seedBench(t)
+	ctx := context.WithoutCancel(t.Context())
+	c, _ := b.seed(t, "testdata/seed/pytorch_test.yaml")
+	require.True(t, c.Backend.Unstarted())
+	first, err := b.Run(ctx, c, nil)
+	require.NoError(t, err)
+	again, err := b.RerunConfig(ctx, first.Run, config.NewLoader(), "name=again")
+	require.NoError(t, err)
+	require.True(t, again.Backend.Start)
+	require.False(t, again.Backend.Unstarted(), "the record says where the server was")
+	second, err := b.Rerun(ctx, first.Run, again, nil)
+	require.NoError(t, err)
+	require.Equal(t, first.Summary.Requests.OK, second.Summary.Requests.OK)
+}
+
+// A client of services that run elsewhere starts none for them, and makes no run.
+func TestServerIsStartedOnlyBesideTheDriver(t *testing.T) {
+	ctx := context.WithoutCancel(t.Context())
+	broker, err := nats.Start(ctx, nats.Options{StoreDir: t.TempDir(), Listen: "127.0.0.1:0"})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, broker.Stop(ctx)) })
+	require.NoError(t, natsbus.Ensure(ctx, broker.ConnectOptions()))
+	client, err := aeb.Open(ctx, aeb.Options{NATS: broker.URL(), Transformers: os.Args[0]})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, client.Close(ctx)) })
+	c, err := config.LoadRun("testdata/seed/pytorch_test.yaml")
+	require.NoError(t, err)
+	_, err = client.Run(ctx, c, nil)
+	require.ErrorIs(t, err, aeb.ErrStart)
+	require.Equal(t, service.ExitUsage, aeb.ExitCode(err))
+	all, err := client.Runs(ctx)
+	require.NoError(t, err)
+	require.Empty(t, all)
 }
 
 // The README's variables, as they are written there, and a dataset on disk.

@@ -32,6 +32,18 @@ func TestPick(t *testing.T) {
 	require.Equal(t, "c", picks(b, 1))
 }
 
+// A config that comes over the broker starts no server, and says so at once.
+func TestNoServerIsStartedForAConfig(t *testing.T) {
+	c, err := config.LoadRun("", "backend.type=pytorch")
+	require.NoError(t, err)
+	_, err = targets(c.Backend)
+	require.ErrorContains(t, err, "backend.start")
+	c.Backend.Endpoint = "http://127.0.0.1:9000"
+	started, err := targets(c.Backend)
+	require.NoError(t, err)
+	require.Equal(t, "http://127.0.0.1:9000", started[0].base)
+}
+
 // TestEndpointsShareTheLoad: every way over 1 and 2 driver processes, with the
 // server and its replica on each record and each server's metrics read.
 func TestEndpointsShareTheLoad(t *testing.T) {
