@@ -72,10 +72,9 @@ func (d *device) servedAfter() []service {
 			l.servedNS = recent[0].ns
 			l.set(lotGuessed, true)
 		}
-		for _, other := range recent {
-			if other.ns > ns-stepNS {
-				l.set(lotBeside, true)
-				d.lots.at(other.ref).set(lotBeside, true)
+		if n := len(recent); n > 0 && recent[n-1].ns > ns-stepNS {
+			for _, one := range []*lot{l, d.lots.at(recent[n-1].ref)} {
+				one.set(lotBeside, one.is(lotUntold))
 			}
 		}
 		recent = append(recent, read{ns, i, t.ref})
