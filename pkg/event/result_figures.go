@@ -16,9 +16,9 @@ type Fit struct {
 	ActiveW float64  `json:"active_w"`
 	IdleW   *float64 `json:"idle_w,omitempty"`
 
-	// R2 is the share of the variance of power that the costs explain. ResidualW
-	// is the root mean square of what they leave, ResidualRel that relative to
-	// mean power.
+	// R2 is the share of the variance of power that the costs explain. ResidualW is
+	// the root mean square of what they leave, per degree of freedom, ResidualRel that
+	// relative to mean power.
 	R2          float64 `json:"r2"`
 	ResidualW   float64 `json:"residual_w"`
 	ResidualRel float64 `json:"residual_rel"`
