@@ -42,6 +42,11 @@ func deploy(t *testing.T) *deployment {
 		t.Setenv(name, value)
 	}
 	d.broker = natstest.Start(t, "../../deploy/nats/nats.conf")
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log("the broker refused", d.broker.Refused())
+		}
+	})
 
 	var setup service.Base
 	d.compose.config(t, "setup", &setup)
