@@ -98,4 +98,5 @@ var flags = []Flag{
 	flag("usage_inconsistent", true, "a token count fell while the answer went on; the last one counts", FromDriver),
 	flag("usage_missing", false, "the server gave no token counts", FromDriver),
 	flag("vgpu", true, "the board's power is shared with virtual machines outside the run", FromSampler),
+	flag("within_module", false, "the figure of an accelerator's module includes it, so it is in no total", FromReporter),
 }

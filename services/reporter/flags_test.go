@@ -118,6 +118,10 @@ func provocations() []provocation {
 			e.Second(4, "node-cpu", func(s *event.DeviceSamples) { s.Flags = []string{"counter_reset"} })
 		}},
 
+		{flag: "cpu:within_module", device: "node-cpu", change: func(e *recordtest.Edit) {
+			e.Device("GPU-0", func(d *event.Device) { d.Flags = append(d.Flags, "module_scope") })
+		}},
+
 		// What the readings themselves show.
 		{flag: "gap", device: "GPU-0", change: func(e *recordtest.Edit) {
 			e.Seconds("GPU-0", func(s *event.DeviceSamples) { s.EnergyMJ = nil })
@@ -220,7 +224,7 @@ func provocations() []provocation {
 func TestEveryFlagIsProvoked(t *testing.T) {
 	provoked := map[string]bool{}
 	for _, p := range provocations() {
-		provoked[p.flag] = true
+		provoked[strings.TrimPrefix(p.flag, "cpu:")] = true
 	}
 	for _, f := range event.Flags() {
 		_, cannot := unreachable[f.Name]
@@ -303,7 +307,7 @@ func (p provocation) inRequests(t *testing.T, dir string) int {
 		}
 	}
 	switch {
-	case p.device == "node-psys":
+	case p.device == "node-psys", p.flag == "cpu:within_module":
 		require.Zero(t, with, "it is on no request's bill")
 	case p.flag == "tokens_untimed":
 		require.Equal(t, recordtest.Attempts, with, "of one method")

@@ -41,7 +41,10 @@ type computation struct {
 
 	gpus, cpus, rams, nodes []measured
 	gpu, cpu, ram, node     attribution.Result
-	beside                  beside
+	// within are in the figures of gpus already, and in no sum.
+	within []measured
+	module attribution.Result
+	beside beside
 	// shifted are readings that were brought to the common time, by device.
 	shifted map[string][]attribution.Sample
 }
@@ -60,21 +63,23 @@ func Compute(r *collect.Run, o Options) (Result, error) {
 	if err := c.price(); err != nil {
 		return Result{}, err
 	}
+	c.gpus, c.cpus = devicesOf(r, event.KindGPU), devicesOf(r, event.KindCPU)
+	c.rams, c.nodes = devicesOf(r, event.KindRAM), devicesOf(r, event.KindNode)
+	c.within = c.withinModules()
 	for _, part := range []struct {
-		kind    event.DeviceKind
-		devices *[]measured
+		name    string
+		devices []measured
 		result  *attribution.Result
-	}{{event.KindGPU, &c.gpus, &c.gpu}, {event.KindCPU, &c.cpus, &c.cpu}, {event.KindRAM, &c.rams, &c.ram}, {event.KindNode, &c.nodes, &c.node}} {
-		*part.devices = devicesOf(r, part.kind)
-		if len(*part.devices) == 0 {
+	}{{"gpu", c.gpus, &c.gpu}, {"cpu", c.cpus, &c.cpu}, {"ram", c.rams, &c.ram}, {"node", c.nodes, &c.node}, {"module", c.within, &c.module}} {
+		if len(part.devices) == 0 {
 			continue
 		}
 		var err error
-		if *part.result, err = c.split(c.methods, *part.devices, c.window); err != nil {
-			return Result{}, fmt.Errorf("attribute %s energy of run %s: %w", part.kind, r.ID, err)
+		if *part.result, err = c.split(c.methods, part.devices, c.window); err != nil {
+			return Result{}, fmt.Errorf("attribute %s energy of run %s: %w", part.name, r.ID, err)
 		}
-		if err := c.besides(*part.devices); err != nil {
-			return Result{}, fmt.Errorf("%s energy before and after the load of run %s: %w", part.kind, r.ID, err)
+		if err := c.besides(part.devices); err != nil {
+			return Result{}, fmt.Errorf("%s energy before and after the load of run %s: %w", part.name, r.ID, err)
 		}
 	}
 	if err := c.priceLoad(); err != nil {

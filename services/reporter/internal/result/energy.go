@@ -57,6 +57,9 @@ func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
 		}
 	}
 	c.wholes(s)
+	for _, d := range c.within {
+		s.Devices = append(s.Devices, c.device(d, c.module))
+	}
 }
 
 func zero(v *float64) float64 {

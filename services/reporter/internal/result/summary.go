@@ -42,6 +42,7 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 	for _, host := range s.Hosts {
 		s.Notes = append(s.Notes, r.Hosts[host].Notes...)
 	}
+	s.Notes = append(s.Notes, c.moduleNotes()...)
 	return s
 }
 
