@@ -19,6 +19,9 @@ type Stretch struct {
 	ConcurrencyMean float64 `json:"concurrency_mean"`
 	ConcurrencyMax  int64   `json:"concurrency_max"`
 
+	// Method split the energy. It is the run's own, but where that learns from a whole
+	// run another stands in. Absent when nothing was measured.
+	Method string `json:"method,omitempty"`
 	// The accelerators' account; MeasuredJ is the sum of the others.
 	MeasuredJ     *float64 `json:"measured_j,omitempty"`
 	RequestsJ     *float64 `json:"requests_j,omitempty"`

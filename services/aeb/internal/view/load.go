@@ -20,6 +20,9 @@ func steady(w io.Writer, s event.Summary) {
 		if a.JPerOutputToken != nil {
 			fmt.Fprintf(w, ", %s J per output token", number(*a.JPerOutputToken))
 		}
+		if a.Method != "" {
+			fmt.Fprintf(w, " (%s)", a.Method)
+		}
 		fmt.Fprintln(w)
 	} else if s.Steady != nil {
 		fmt.Fprintf(w, "\nno steady state\t%s\n", s.Steady.Absent)

@@ -66,7 +66,7 @@ func windows(s event.Summary) *plot {
 	if len(at) < 2 {
 		return nil
 	}
-	p := newPlot("Energy per output token in each window", 150, 0, s.DurationS, most)
+	p := newPlot("Energy per output token in each window, by "+s.Windows[0].Method, 150, 0, s.DurationS, most)
 	p.XTitle, p.YTitle = "seconds since the load began", "J per token"
 	p.line(class(3), at, joules)
 	return p

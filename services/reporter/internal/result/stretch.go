@@ -31,7 +31,7 @@ func (c *computation) stretch(w window, attempts []*event.RequestFinished, margi
 		return s, nil
 	}
 	r, err := c.attribute(part{
-		methods: c.stretchMethods(), devices: c.gpus, window: w, attempts: attempts, margin: margin,
+		methods: []string{c.stretchMethod()}, devices: c.gpus, window: w, attempts: attempts, margin: margin,
 		account: func(f *event.RequestFinished) string {
 			if f.Status == event.StatusOK {
 				return accountAnswered
@@ -42,10 +42,11 @@ func (c *computation) stretch(w window, attempts []*event.RequestFinished, margi
 	if err != nil {
 		return s, err
 	}
-	l, ok := total(r, c.stretchMethods()[0])
+	l, ok := total(r, c.stretchMethod())
 	if !ok || !slices.ContainsFunc(r.Devices, func(d attribution.DeviceStats) bool { return d.HasCounter || d.HasPower }) {
 		return s, nil
 	}
+	s.Method = l.Method
 	s.MeasuredJ, s.RequestsJ, s.IdleJ = new(l.MeasuredJ), new(l.RequestsJ), new(l.IdleJ)
 	s.UnattributedJ, s.GapJ = new(l.UnattributedJ), new(l.GapJ)
 	if s.DurationS > 0 {
@@ -65,15 +66,15 @@ func (c *computation) stretch(w window, attempts []*event.RequestFinished, margi
 	return s, nil
 }
 
-// stretchMethods is the primary method. The fitted one learns from a whole run, so
-// the one after it stands in; what it charges in sum is the same.
-func (c *computation) stretchMethods() []string {
+// stretchMethod is the primary method. The fitted one learns from a whole run, so the
+// one after it stands in: the stretch says which.
+func (c *computation) stretchMethod() string {
 	for _, m := range c.methods {
 		if m != attribution.Fitted {
-			return []string{m}
+			return m
 		}
 	}
-	return []string{attribution.EqualShare}
+	return attribution.EqualShare
 }
 
 // steady is the account of the steady stretch, or why there is none.

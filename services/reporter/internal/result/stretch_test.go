@@ -121,3 +121,23 @@ func TestShortRunsHaveNoWindows(t *testing.T) {
 	require.Empty(t, with(t, func(c *config.Run) { c.Reporter.WindowS = 10 }).Windows)
 	require.Empty(t, with(t, func(c *config.Run) { c.Reporter.WindowS = 0 }).Windows)
 }
+
+// The fitted method learns from a whole run: for a stretch of it another stands in, and
+// the stretch says so.
+func TestAStretchNamesItsMethod(t *testing.T) {
+	for _, c := range []struct {
+		methods []string
+		want    string
+	}{
+		{[]string{"phase-aware/v1", "fitted/v1"}, "phase-aware/v1"},
+		{[]string{"fitted/v1", "phase-aware/v1", "equal-share/v1"}, "phase-aware/v1"},
+		{[]string{"fitted/v1"}, "equal-share/v1"},
+	} {
+		s := compute(t, record(), c.methods...).Summary
+		require.Equal(t, c.methods[0], s.Energy.Method)
+		require.Equal(t, c.want, s.Steady.Account.Method)
+		for _, w := range s.Windows {
+			require.Equal(t, c.want, w.Method)
+		}
+	}
+}
