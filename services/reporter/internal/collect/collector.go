@@ -17,6 +17,7 @@ type collector struct {
 	producers map[producer]*progress
 	failed    *event.RunFailed
 	cancelled *event.RunCancelled
+	owner     map[string]string // host, by device
 	finished  map[attempt]*event.RequestFinished
 	started   map[attempt]bool
 	// prompts are the turns that each prompt has beyond its first.
@@ -232,8 +233,11 @@ func (c *collector) run() (*Run, error) {
 	slices.SortFunc(r.Clients, func(a, b Client) int {
 		return cmp.Or(strings.Compare(a.Producer, b.Producer), cmp.Compare(a.Epoch, b.Epoch))
 	})
+	c.own()
 	for _, host := range slices.Sorted(maps.Keys(c.truths)) {
-		r.Truth = mergeTruth(r.Truth, c.truths[host])
+		if c.measures(host) {
+			r.Truth = mergeTruth(r.Truth, c.truths[host])
+		}
 	}
 	c.readings()
 	r.Completeness = c.completeness()

@@ -23,6 +23,9 @@ func (c *collector) readings() {
 		start := r.Wall(p.Clock, p.Start)
 		for i := range p.Devices {
 			d := &p.Devices[i]
+			if c.others(d.Device, p.Clock.Host) {
+				continue
+			}
 			series := slices.Grow(r.Samples[d.Device], len(d.TNS))
 			for at, t := range d.TNS {
 				series = append(series, attribution.Sample{

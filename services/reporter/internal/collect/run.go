@@ -36,6 +36,8 @@ type Run struct {
 	Sessions *event.SessionCounts
 	// Hosts are the newest descriptions, by host.
 	Hosts map[string]*event.HostDescribed
+	// Twice are devices that more than one host described.
+	Twice []Twice
 	// Samples are a device's readings, by time, in the wall time of its host.
 	Samples map[string][]attribution.Sample
 	// Gauges are what else was read of a device.

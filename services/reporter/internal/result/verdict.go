@@ -134,6 +134,9 @@ func (c *computation) measurement(s event.Summary, say func(result, format strin
 	if s.Energy.TotalWh == nil && c.run.Config.Metrics.Samplers > 0 {
 		say(invalid, "no energy was measured")
 	}
+	for _, d := range c.run.Twice {
+		say(warned, "%s was measured by %s and by %s: only the readings of %s count", d.Device, d.Counts, d.Left, d.Counts)
+	}
 	c.mapping(say)
 	unobserved(s, say)
 	hosts := make([]string, 0, len(c.clocks.hosts))

@@ -216,6 +216,19 @@ func TestGates(t *testing.T) {
 			},
 		},
 		{
+			name: "a device is measured twice", result: "valid_with_warnings", reason: "GPU-1 was measured by node and by other: only the readings of node count",
+			change: func(e *recordtest.Edit) {
+				clock := event.Clock{Host: "other", BootID: recordtest.Clock.BootID}
+				e.Add(recordtest.Sampler, &event.HostDescribed{
+					Host: "other", Clock: clock, Devices: []event.Device{{ID: "GPU-1", Kind: event.KindGPU, Provenance: event.Measured, IdlePowerMW: new(int64(1))}},
+				})
+				e.Add(recordtest.Sampler, &event.PowerSampled{
+					Host: "other", Clock: clock, Start: recordtest.Stamp(3 * time.Second),
+					Devices: []event.DeviceSamples{{Device: "GPU-1", TNS: []int64{0}, PowerMW: []int64{9e9}}},
+				})
+			},
+		},
+		{
 			name: "replicas are not mapped", result: "valid_with_warnings", reason: "2 replicas served the run",
 			change: attempt(4, func(f *event.RequestFinished) { f.Replica = "r1" }),
 		},
