@@ -17,7 +17,8 @@ type collector struct {
 	producers map[producer]*progress
 	failed    *event.RunFailed
 	cancelled *event.RunCancelled
-	owner     map[string]string // host, by device
+	// contested are the hosts that devices belong to which several describe.
+	contested map[string]string
 	finished  map[attempt]*event.RequestFinished
 	started   map[attempt]bool
 	// prompts are the turns that each prompt has beyond its first.
@@ -41,7 +42,7 @@ func newCollector(id event.RunID) *collector {
 			Boots: map[string]string{}, anchors: map[string]event.Stamp{}, latest: map[string]event.Stamp{},
 		},
 		producers: map[producer]*progress{}, finished: map[attempt]*event.RequestFinished{},
-		started: map[attempt]bool{}, prompts: map[string]int{}, truths: map[string]*event.TruthRecorded{}, clients: map[producer]*Client{},
+		started: map[attempt]bool{}, prompts: map[string]int{}, truths: map[string]*event.TruthRecorded{}, clients: map[producer]*Client{}, contested: map[string]string{},
 	}
 }
 

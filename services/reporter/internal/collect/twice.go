@@ -10,15 +10,16 @@ import (
 // own leaves each device to one host, the first by name of those that describe it:
 // two samplers that see the same device would have its energy counted twice.
 func (c *collector) own() {
-	c.owner = map[string]string{}
+	owner := map[string]string{}
 	for _, host := range slices.Sorted(maps.Keys(c.r.Hosts)) {
 		described := *c.r.Hosts[host]
 		described.Devices = slices.DeleteFunc(slices.Clone(described.Devices), func(d event.Device) bool {
-			first, taken := c.owner[d.ID]
+			first, taken := owner[d.ID]
 			if !taken {
-				c.owner[d.ID] = host
+				owner[d.ID] = host
 				return false
 			}
+			c.contested[d.ID] = first
 			c.r.Twice = append(c.r.Twice, Twice{Device: d.ID, Counts: first, Left: host})
 			return true
 		})
@@ -28,7 +29,7 @@ func (c *collector) own() {
 
 // others is whether a host's word on a device is not the one that counts.
 func (c *collector) others(device, host string) bool {
-	owner, ok := c.owner[device]
+	owner, ok := c.contested[device]
 	return ok && owner != host
 }
 
