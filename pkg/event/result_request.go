@@ -19,17 +19,22 @@ type ResultRequest struct {
 	SentNS       int64  `json:"sent_ns"`
 	FirstByteNS  *int64 `json:"first_byte_ns,omitempty"`
 	FirstTokenNS *int64 `json:"first_token_ns,omitempty"`
-	LastTokenNS  *int64 `json:"last_token_ns,omitempty"`
-	EndNS        int64  `json:"end_ns"`
+	// FirstOutputNS is the first text that is not reasoning.
+	FirstOutputNS *int64 `json:"first_output_ns,omitempty"`
+	LastTokenNS   *int64 `json:"last_token_ns,omitempty"`
+	EndNS         int64  `json:"end_ns"`
 
 	// TTFTS is first token − sent. ITLMeanS is the mean gap between chunks that
 	// carry text. TPOTS is (last token − first token) / (output tokens − 1), as
 	// `vllm bench serve` defines it. E2ES is last token − sent, or end − sent
-	// for an attempt without tokens.
-	TTFTS    *float64 `json:"ttft_s,omitempty"`
-	ITLMeanS *float64 `json:"itl_mean_s,omitempty"`
-	TPOTS    *float64 `json:"tpot_s,omitempty"`
-	E2ES     float64  `json:"e2e_s"`
+	// for an attempt without tokens. QueueLagS is our own lateness: sent − scheduled
+	// or, in a closed loop, sent − when the driver had the prompt; what was sent again
+	// has none.
+	TTFTS     *float64 `json:"ttft_s,omitempty"`
+	ITLMeanS  *float64 `json:"itl_mean_s,omitempty"`
+	TPOTS     *float64 `json:"tpot_s,omitempty"`
+	E2ES      float64  `json:"e2e_s"`
+	QueueLagS *float64 `json:"queue_lag_s,omitempty"`
 
 	InputTokens     *int64 `json:"input_tokens,omitempty"`
 	OutputTokens    *int64 `json:"output_tokens,omitempty"`

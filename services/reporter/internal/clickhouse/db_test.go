@@ -85,7 +85,7 @@ func TestMigrationsKeepTheirForm(t *testing.T) {
 		require.Equal(t, 1, strings.Count(string(text), "-- +goose Up\n"), name)
 		require.NotContains(t, string(text), "+goose Down", name)
 		require.Equal(t, 1, strings.Count(string(text), ";"), name)
-		require.Regexp(t, `(?m)^(CREATE (TABLE|VIEW) IF NOT EXISTS|INSERT INTO dashboards|ALTER TABLE \w+\s+ADD COLUMN IF NOT EXISTS) `, string(text), name)
+		require.Regexp(t, `(?m)^(CREATE (TABLE|VIEW) IF NOT EXISTS|CREATE OR REPLACE VIEW|INSERT INTO dashboards|ALTER TABLE \w+\s+(ADD COLUMN IF NOT EXISTS|MODIFY COLUMN)) `, string(text), name)
 	}
 }
 

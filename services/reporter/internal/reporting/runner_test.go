@@ -252,8 +252,8 @@ func TestTablesAgreeWithTheFiles(t *testing.T) {
 	s := summaryOf(t, state)
 
 	type account struct {
-		rows                      uint64
-		energy, emissions, tokens float64
+		rows                           uint64
+		energy, emissions, tokens, lag float64
 	}
 	files := map[string]account{}
 	lines, err := csv.NewReader(strings.NewReader(read(t, state.Output, "requests.csv"))).ReadAll()
@@ -275,18 +275,19 @@ func TestTablesAgreeWithTheFiles(t *testing.T) {
 		a.energy += number(line, "energy_j")
 		a.emissions += number(line, "emissions_gco2e")
 		a.tokens += number(line, "output_tokens")
+		a.lag += number(line, "queue_lag_s")
 		files[line[column["method"]]] = a
 	}
 	tables := map[string]account{}
-	rows, err := conn.Query(t.Context(), `SELECT method, count(), sum(energy_j), sum(emissions_gco2e), toFloat64(sum(output_tokens))
+	rows, err := conn.Query(t.Context(), `SELECT method, count(), sum(energy_j), sum(emissions_gco2e), toFloat64(sum(output_tokens)), sum(queue_lag_s)
 		FROM latest_results WHERE run_id = $1 GROUP BY method`, string(id))
 	require.NoError(t, err)
 	for rows.Next() {
 		var method string
 		var a account
-		var energy, emissions, tokens *float64
-		require.NoError(t, rows.Scan(&method, &a.rows, &energy, &emissions, &tokens))
-		a.energy, a.emissions, a.tokens = *energy, *emissions, *tokens
+		var energy, emissions, tokens, lag *float64
+		require.NoError(t, rows.Scan(&method, &a.rows, &energy, &emissions, &tokens, &lag))
+		a.energy, a.emissions, a.tokens, a.lag = *energy, *emissions, *tokens, *lag
 		tables[method] = a
 	}
 	require.NoError(t, rows.Err())
@@ -298,6 +299,7 @@ func TestTablesAgreeWithTheFiles(t *testing.T) {
 		require.InEpsilon(t, m.RequestsJ, tables[m.Method].energy, 1e-9)
 		require.InEpsilon(t, files[m.Method].emissions, tables[m.Method].emissions, 1e-12)
 		require.Equal(t, files[m.Method].tokens, tables[m.Method].tokens)
+		require.InEpsilon(t, files[m.Method].lag, tables[m.Method].lag, 1e-12)
 	}
 	one := func(query string) (v float64) {
 		require.NoError(t, conn.QueryRow(t.Context(), query).Scan(&v))

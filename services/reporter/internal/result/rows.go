@@ -59,7 +59,8 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 		RunID: c.run.ID, Revision: c.options.Revision, RequestID: f.RequestID, Attempt: f.Attempt,
 		Status: f.Status, ErrorClass: f.ErrorClass, Warmup: f.Warmup, Endpoint: f.Endpoint, Replica: f.Replica,
 		ScheduledNS: f.ScheduledNS, SentNS: sent,
-		FirstByteNS: at(sent, f.FirstByteAfterNS), FirstTokenNS: at(sent, f.FirstTokenAfterNS), LastTokenNS: at(sent, f.LastTokenAfterNS),
+		FirstByteNS: at(sent, f.FirstByteAfterNS), FirstTokenNS: at(sent, f.FirstTokenAfterNS),
+		FirstOutputNS: at(sent, f.FirstOutputAfterNS), LastTokenNS: at(sent, f.LastTokenAfterNS),
 		EndNS: sent + f.EndAfterNS, TTFTS: seconds(f.FirstTokenAfterNS), E2ES: float64(endAfter(f)) / 1e9,
 		InputTokens: f.Tokens.Input, OutputTokens: f.Tokens.Output, ReasoningTokens: f.Tokens.Reasoning, CachedTokens: f.Tokens.Cached,
 		Provenance: event.Absent, Flags: slices.Clone(f.Flags),
@@ -68,6 +69,9 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 		row.Flags = append(row.Flags, flagCooldown)
 	}
 	row.ITLMeanS, row.TPOTS = meanGap(f), perOutputToken(f)
+	if late, ok := lateness(f); ok {
+		row.QueueLagS = &late
+	}
 	if !c.clocks.known(f.Clock.Host) {
 		row.Flags = append(row.Flags, flagClockUnknown)
 	}

@@ -8,24 +8,64 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
-var resultColumns = []string{
-	"run_id", "run_date", "revision", "request_id", "attempt", "method", "status", "error_class", "warmup", "endpoint",
-	"replica", "scheduled_ns", "sent_ns", "first_byte_ns", "first_token_ns", "last_token_ns", "end_ns", "ttft_s",
-	"itl_mean_s", "tpot_s", "e2e_s", "input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens", "energy_j",
-	"energy_low_j", "energy_high_j", "dynamic_j", "idle_j", "queue_j", "prefill_j", "decode_j", "cpu_j", "ram_j",
-	"j_per_output_token", "emissions_gco2e", "coverage", "provenance", "flags",
+// resultFields are what is said of an attempt under a method: in requests.csv, and in
+// request_energy after the run, its date and the revision. New ones come last, since a
+// file is read by position too.
+var resultFields = []field[*event.ResultRequest]{
+	{"request_id", func(r *event.ResultRequest) any { return r.RequestID }},
+	{"attempt", func(r *event.ResultRequest) any { return uint16(r.Attempt) }},
+	{"method", func(r *event.ResultRequest) any { return r.Method }},
+	{"status", func(r *event.ResultRequest) any { return string(r.Status) }},
+	{"error_class", func(r *event.ResultRequest) any { return r.ErrorClass }},
+	{"warmup", func(r *event.ResultRequest) any { return r.Warmup }},
+	{"endpoint", func(r *event.ResultRequest) any { return r.Endpoint }},
+	{"replica", func(r *event.ResultRequest) any { return r.Replica }},
+	{"scheduled_ns", func(r *event.ResultRequest) any { return r.ScheduledNS }},
+	{"sent_ns", func(r *event.ResultRequest) any { return r.SentNS }},
+	{"first_byte_ns", func(r *event.ResultRequest) any { return r.FirstByteNS }},
+	{"first_token_ns", func(r *event.ResultRequest) any { return r.FirstTokenNS }},
+	{"last_token_ns", func(r *event.ResultRequest) any { return r.LastTokenNS }},
+	{"ttft_s", func(r *event.ResultRequest) any { return r.TTFTS }},
+	{"itl_mean_s", func(r *event.ResultRequest) any { return r.ITLMeanS }},
+	{"tpot_s", func(r *event.ResultRequest) any { return r.TPOTS }},
+	{"e2e_s", func(r *event.ResultRequest) any { return r.E2ES }},
+	{"input_tokens", func(r *event.ResultRequest) any { return r.InputTokens }},
+	{"output_tokens", func(r *event.ResultRequest) any { return r.OutputTokens }},
+	{"reasoning_tokens", func(r *event.ResultRequest) any { return r.ReasoningTokens }},
+	{"cached_tokens", func(r *event.ResultRequest) any { return r.CachedTokens }},
+	{"energy_j", func(r *event.ResultRequest) any { return r.EnergyJ }},
+	{"energy_low_j", func(r *event.ResultRequest) any { return r.EnergyLowJ }},
+	{"energy_high_j", func(r *event.ResultRequest) any { return r.EnergyHighJ }},
+	{"dynamic_j", func(r *event.ResultRequest) any { return r.DynamicJ }},
+	{"idle_j", func(r *event.ResultRequest) any { return r.IdleJ }},
+	{"queue_j", func(r *event.ResultRequest) any { return r.QueueJ }},
+	{"prefill_j", func(r *event.ResultRequest) any { return r.PrefillJ }},
+	{"decode_j", func(r *event.ResultRequest) any { return r.DecodeJ }},
+	{"cpu_j", func(r *event.ResultRequest) any { return r.CPUJ }},
+	{"ram_j", func(r *event.ResultRequest) any { return r.RAMJ }},
+	{"j_per_output_token", func(r *event.ResultRequest) any { return r.JPerOutputToken }},
+	{"emissions_gco2e", func(r *event.ResultRequest) any { return r.EmissionsGCO2e }},
+	{"coverage", func(r *event.ResultRequest) any { return r.Coverage }},
+	{"provenance", func(r *event.ResultRequest) any { return string(r.Provenance) }},
+	{"flags", func(r *event.ResultRequest) any { return r.Flags }},
+	{"end_ns", func(r *event.ResultRequest) any { return r.EndNS }},
+	{"first_output_ns", func(r *event.ResultRequest) any { return r.FirstOutputNS }},
+	{"queue_lag_s", func(r *event.ResultRequest) any { return r.QueueLagS }},
 }
+
+// ResultColumns name what ResultValues gives.
+func ResultColumns() []string { return names(resultFields) }
+
+// ResultValues are what is said of an attempt under a method: strings, a list of them,
+// bool, uint16, int64, float64, and pointers to these two that are nil when there is no
+// figure.
+func ResultValues(r *event.ResultRequest) []any { return values(resultFields, r) }
+
+var resultColumns = append([]string{"run_id", "run_date", "revision"}, ResultColumns()...)
 
 // ResultRow is a row of request_energy.
 func ResultRow(r *event.ResultRequest) Row {
-	return Row{RequestEnergy, []any{
-		string(r.RunID), date(r.RunID), uint32(r.Revision), r.RequestID, uint16(r.Attempt), r.Method, string(r.Status),
-		r.ErrorClass, r.Warmup, r.Endpoint,
-		r.Replica, r.ScheduledNS, r.SentNS, r.FirstByteNS, r.FirstTokenNS, r.LastTokenNS, r.EndNS, r.TTFTS,
-		r.ITLMeanS, r.TPOTS, r.E2ES, r.InputTokens, r.OutputTokens, r.ReasoningTokens, r.CachedTokens, r.EnergyJ,
-		r.EnergyLowJ, r.EnergyHighJ, r.DynamicJ, r.IdleJ, r.QueueJ, r.PrefillJ, r.DecodeJ, r.CPUJ, r.RAMJ,
-		r.JPerOutputToken, r.EmissionsGCO2e, r.Coverage, string(r.Provenance), r.Flags,
-	}}
+	return Row{RequestEnergy, append([]any{string(r.RunID), date(r.RunID), uint32(r.Revision)}, ResultValues(r)...)}
 }
 
 var summaryColumns = slices.Concat([]string{

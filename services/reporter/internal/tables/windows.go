@@ -2,12 +2,6 @@ package tables
 
 import "github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 
-// field is a column of something, in a table and in a file alike.
-type field[T any] struct {
-	name  string
-	value func(T) any
-}
-
 // windowFields are what is said of a window: in windows.csv, and in run_windows after
 // the run, its date and the revision.
 var windowFields = append([]field[*event.Stretch]{
@@ -76,23 +70,11 @@ func latencyFields() (out []field[*event.Stretch]) {
 }
 
 // WindowColumns name what WindowValues gives.
-func WindowColumns() []string {
-	out := make([]string, len(windowFields))
-	for i, f := range windowFields {
-		out[i] = f.name
-	}
-	return out
-}
+func WindowColumns() []string { return names(windowFields) }
 
 // WindowValues are what is said of a window: int64, float64, and pointers to them
 // that are nil when there is no figure.
-func WindowValues(w *event.Stretch) []any {
-	out := make([]any, len(windowFields))
-	for i, f := range windowFields {
-		out[i] = f.value(w)
-	}
-	return out
-}
+func WindowValues(w *event.Stretch) []any { return values(windowFields, w) }
 
 var windowColumns = append([]string{"run_id", "run_date", "revision"}, WindowColumns()...)
 
