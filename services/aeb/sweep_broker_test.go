@@ -3,6 +3,7 @@ package aeb_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -39,10 +40,21 @@ func TestSweepThroughAnOutsideBroker(t *testing.T) {
 		require.Equal(t, all[i].Label, sweep.Comparison.Runs[i].Label)
 		want = append(want, fmt.Sprintf("%d\t%d\t%d\t20\t1", i, 2+4*(i/2), 1+i%2))
 	}
-	// The points of the sweep by what was swept, as the reporter's README asks for them.
 	got, err := d.tables.Exec(ctx, `SELECT sweep_index, swept['load.concurrency'], swept['scenario.seed'], s.requests_ok, s.j_per_output_token > 0
 FROM aeb.run_summary AS s FINAL JOIN (SELECT * FROM aeb.runs FINAL) AS r ON r.run_id = s.run_id
 WHERE sweep_id = '`+string(sweep.ID)+`' ORDER BY sweep_index`)
 	require.NoError(t, err)
 	require.Equal(t, want, strings.Split(strings.TrimSpace(got), "\n"))
+
+	// The question that the reporter's README shows.
+	readme, err := os.ReadFile("../reporter/README.md")
+	require.NoError(t, err)
+	_, query, ok := strings.Cut(string(readme), "Its points against a key:\n\n")
+	require.True(t, ok)
+	query, _, _ = strings.Cut(query, "\n\n")
+	got, err = d.tables.Exec(ctx, query)
+	require.NoError(t, err)
+	points := strings.Split(strings.TrimSpace(got), "\n")
+	require.Len(t, points, 4)
+	require.Regexp(t, `^2\t[\d.]+\t[\d.]+\t[\d.]+$`, points[0])
 }

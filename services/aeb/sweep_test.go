@@ -38,8 +38,10 @@ func TestSweepRunsEveryScenarioAndCombination(t *testing.T) {
 	})
 	require.NoError(t, err)
 	values := []map[string]string{
-		{"scenarios": "short", "load.concurrency": "4"}, {"scenarios": "long", "load.concurrency": "4"},
-		{"scenarios": "short", "load.concurrency": "8"}, {"scenarios": "long", "load.concurrency": "8"},
+		{"scenarios": "short", "load.concurrency": "4"},
+		{"scenarios": "long", "load.concurrency": "4"},
+		{"scenarios": "short", "load.concurrency": "8"},
+		{"scenarios": "long", "load.concurrency": "8"},
 	}
 	labels := []string{"short, load.concurrency=4", "long, load.concurrency=4", "short, load.concurrency=8", "long, load.concurrency=8"}
 	require.Equal(t, labels, order)
