@@ -58,6 +58,10 @@ type ResultRequest struct {
 
 	JPerOutputToken *float64 `json:"j_per_output_token,omitempty"`
 	EmissionsGCO2e  *float64 `json:"emissions_gco2e,omitempty"`
+	// EmissionsProvenance is that of the energy which EmissionsGCO2e prices: the worst
+	// of its parts, accelerators, processors and memory, while Provenance is that of
+	// EnergyJ. It is missing also when one of the parts is.
+	EmissionsProvenance Provenance `json:"emissions_provenance,omitempty"`
 	// Coverage is the share of the attempt's time for which power is known.
 	Coverage   *float64   `json:"coverage,omitempty"`
 	Provenance Provenance `json:"provenance"`

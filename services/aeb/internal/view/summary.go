@@ -117,7 +117,7 @@ func figures(w io.Writer, s event.Summary) {
 	}
 	fmt.Fprintf(w, "J per output token\t%s\t%s\n", optional(e.JPerOutputToken), between(i.JPerOutputToken))
 	fmt.Fprintf(w, "Wh per 1,000 requests\t%s\t%s\n", optional(e.WhPer1000Requests), between(i.WhPer1000Requests))
-	fmt.Fprintf(w, "Wh in all\t%s\t%s; GPU %s (%s), CPU %s (%s), RAM %s (%s)\n", optional(e.TotalWh), between(i.TotalWh),
+	fmt.Fprintf(w, "Wh in all\t%s\t%s (%s); GPU %s (%s), CPU %s (%s), RAM %s (%s)\n", optional(e.TotalWh), between(i.TotalWh), s.Provenance["total"],
 		optional(e.GPUWh), s.Provenance["gpu"], optional(e.CPUWh), s.Provenance["cpu"], optional(e.RAMWh), s.Provenance["ram"])
 	fmt.Fprintf(w, "gCO2e\t%s\t%s; %s Wh (%s) × PUE %s × %s g/kWh, %s, %s\n", optional(c.GCO2e), between(c.GCO2eInterval),
 		optional(c.ScopeWh), c.Scope, number(c.PUE), optional(c.IntensityGPerKWh), c.IntensityPlace, c.IntensitySource)

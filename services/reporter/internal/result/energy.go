@@ -52,9 +52,15 @@ func (c *computation) energy(s *event.Summary, rows []event.ResultRequest) {
 				d.Provenance = event.Absent
 			}
 			s.Provenance[part.name] = event.Worse(s.Provenance[part.name], d.Provenance)
+			if part.name != "node" {
+				s.Provenance["total"] = event.Worse(s.Provenance["total"], d.Provenance)
+			}
 			s.Devices = append(s.Devices, c.device(d, part.result))
 			s.Simulated = s.Simulated || d.Simulated
 		}
+	}
+	if s.Energy.TotalWh == nil {
+		s.Provenance["total"] = event.Absent
 	}
 	c.wholes(s)
 	for _, d := range c.within {

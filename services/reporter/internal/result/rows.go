@@ -63,7 +63,7 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 		FirstOutputNS: at(sent, f.FirstOutputAfterNS), LastTokenNS: at(sent, f.LastTokenAfterNS),
 		EndNS: sent + f.EndAfterNS, TTFTS: seconds(f.FirstTokenAfterNS), E2ES: float64(endAfter(f)) / 1e9,
 		InputTokens: f.Tokens.Input, OutputTokens: f.Tokens.Output, ReasoningTokens: f.Tokens.Reasoning, CachedTokens: f.Tokens.Cached,
-		Provenance: event.Absent, Flags: slices.Clone(f.Flags),
+		Provenance: event.Absent, EmissionsProvenance: event.Absent, Flags: slices.Clone(f.Flags),
 	}
 	if f.Cooldown {
 		row.Flags = append(row.Flags, flagCooldown)
@@ -86,7 +86,9 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 // CPU and memory, as the run's do.
 func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]attribution.Share, key shareKey, factors *emission.Factors) {
 	var total float64
+	var provenance event.Provenance
 	if s, ok := gpu[key]; ok {
+		provenance = s.Provenance
 		row.Coverage = new(s.Coverage)
 		carry(row, s, "", false)
 		if s.Known {
@@ -112,12 +114,14 @@ func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]
 			continue
 		}
 		carry(row, s, part.whose, told)
+		provenance = event.Worse(provenance, s.Provenance)
 		if s.Known {
 			*part.into, known = new(s.EnergyJ), true
 			total += s.EnergyJ
 		}
 	}
 	if known && factors != nil {
+		row.EmissionsProvenance = provenance
 		row.EmissionsGCO2e = new(float64(factors.Price(emission.Joules(total).WattHours()).CO2e))
 	}
 	slices.Sort(row.Flags)

@@ -6,9 +6,11 @@ var intervalColumns = []string{
 	"coverage", "measured_low_j", "measured_high_j", "requests_low_j", "requests_high_j", "gpu_low_wh", "gpu_high_wh",
 	"cpu_low_wh", "cpu_high_wh", "ram_low_wh", "ram_high_wh", "total_low_wh", "total_high_wh", "wh_per_1000_requests_low",
 	"wh_per_1000_requests_high", "j_per_output_token_low", "j_per_output_token_high", "gco2e_low", "gco2e_high",
+	"total_provenance",
 }
 
-// intervals are the columns of run_summary that bound its figures.
+// intervals are the columns of run_summary that bound its figures, and say how the sum of
+// all came about.
 func intervals(s *event.Summary) []any {
 	i := s.Energy.Intervals
 	if i == nil {
@@ -25,5 +27,5 @@ func intervals(s *event.Summary) []any {
 		}
 		out = append(out, low, high)
 	}
-	return out
+	return append(out, string(s.Provenance["total"]))
 }

@@ -51,6 +51,7 @@ var resultFields = []field[*event.ResultRequest]{
 	{"end_ns", func(r *event.ResultRequest) any { return r.EndNS }},
 	{"first_output_ns", func(r *event.ResultRequest) any { return r.FirstOutputNS }},
 	{"queue_lag_s", func(r *event.ResultRequest) any { return r.QueueLagS }},
+	{"emissions_provenance", func(r *event.ResultRequest) any { return string(r.EmissionsProvenance) }},
 }
 
 // ResultColumns name what ResultValues gives.
