@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
 // Missing stands where there is no figure.
@@ -44,6 +46,14 @@ func (s Style) Optional(v *float64) string {
 		return Missing
 	}
 	return s.Number(*v)
+}
+
+// Between writes an interval.
+func (s Style) Between(i *event.Interval) string {
+	if i == nil {
+		return "no interval"
+	}
+	return "between " + s.Number(i.Low) + " and " + s.Number(i.High)
 }
 
 // Count writes a whole number.

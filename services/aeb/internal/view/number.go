@@ -8,6 +8,7 @@ const missing = figure.Missing
 var (
 	number   = figure.Plain.Number
 	optional = figure.Plain.Optional
+	between  = figure.Plain.Between
 	count    = figure.Plain.Count
 	percent  = figure.Plain.Percent
 )

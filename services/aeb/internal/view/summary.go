@@ -129,14 +129,6 @@ func figures(w io.Writer, s event.Summary) {
 	}
 }
 
-// between is a figure's interval.
-func between(i *event.Interval) string {
-	if i == nil {
-		return "no interval"
-	}
-	return "between " + number(i.Low) + " and " + number(i.High)
-}
-
 func devices(w io.Writer, s event.Summary) {
 	if len(s.Devices) == 0 {
 		return

@@ -13,6 +13,7 @@ const missing = numbers.Missing
 var (
 	figure   = numbers.Page.Number
 	optional = numbers.Page.Optional
+	between  = numbers.Page.Between
 	count    = numbers.Page.Count
 	percent  = numbers.Page.Percent
 )

@@ -16,18 +16,12 @@ import (
 var text string
 
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"figure": figure, "optional": optional, "count": count, "percent": percent,
+	"figure": figure, "optional": optional, "between": between, "count": count, "percent": percent,
 	"events": func(n uint64) string { return count(int64(n)) },
 	"plain":  func(s string) string { return strings.ReplaceAll(s, "_", " ") },
 	"scaled": func(v, by float64) string { return figure(v * by) },
 	"utc":    func(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05 UTC") },
 	"ms":     func(ns int64) string { return figure(float64(ns) / 1e6) },
-	"between": func(i *event.Interval) string {
-		if i == nil {
-			return "no interval"
-		}
-		return "between " + figure(i.Low) + " and " + figure(i.High)
-	},
 	"share": func(v *float64) string {
 		if v == nil {
 			return missing
