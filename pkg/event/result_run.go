@@ -322,12 +322,18 @@ type DeviceResult struct {
 	Name       string     `json:"name"`
 	Simulated  bool       `json:"simulated"`
 	Provenance Provenance `json:"provenance"`
-	Source     string     `json:"source"`
-	MeasuredJ  float64    `json:"measured_j"`
-	IdleJ      float64    `json:"idle_j"`
-	GapJ       float64    `json:"gap_j"`
-	GapS       float64    `json:"gap_s"`
-	Samples    int64      `json:"samples"`
+	// Source is what the total is from: the energy counter, or power where there is
+	// none. PowerSource is what its course is from, and SourceReason why these.
+	Source       string `json:"source"`
+	PowerSource  string `json:"power_source,omitempty"`
+	SourceReason string `json:"source_reason,omitempty"`
+	Architecture string `json:"architecture,omitempty"`
+	// MeasuredJ, IdleJ and GapJ are absent of a device that gave no reading.
+	MeasuredJ *float64 `json:"measured_j,omitempty"`
+	IdleJ     *float64 `json:"idle_j,omitempty"`
+	GapJ      *float64 `json:"gap_j,omitempty"`
+	GapS      float64  `json:"gap_s"`
+	Samples   int64    `json:"samples"`
 	// CounterJ is ΔE of the energy counter and IntegralJ ∫P dt over the same
 	// time; IntegralOverCounter is their ratio. A ratio that stays off 1 is
 	// sensor gain.
@@ -339,16 +345,23 @@ type DeviceResult struct {
 	After               *Beside  `json:"after,omitempty"`
 	MeanPowerW          *float64 `json:"mean_power_w,omitempty"`
 	MaxPowerW           *float64 `json:"max_power_w,omitempty"`
-	UtilizationMeanPct  *float64 `json:"utilization_mean_pct,omitempty"`
-	SMClockMeanMHz      *float64 `json:"sm_clock_mean_mhz,omitempty"`
-	TemperatureMaxC     *int64   `json:"temperature_max_c,omitempty"`
-	MemoryMaxBytes      *int64   `json:"memory_max_bytes,omitempty"`
+	// MemoryPowerMeanW is the part of MeanPowerW that the device's own memory draws.
+	// Means and shares of gauges are over their readings during the load, extremes over
+	// all of the run's.
+	MemoryPowerMeanW   *float64 `json:"memory_power_mean_w,omitempty"`
+	UtilizationMeanPct *float64 `json:"utilization_mean_pct,omitempty"`
+	SMClockMeanMHz     *float64 `json:"sm_clock_mean_mhz,omitempty"`
+	TemperatureMaxC    *int64   `json:"temperature_max_c,omitempty"`
+	MemoryMaxBytes     *int64   `json:"memory_max_bytes,omitempty"`
 	// PowerLimitW is the lowest limit that was in force.
 	PowerLimitW *float64 `json:"power_limit_w,omitempty"`
-	// ThrottledShare is the part of the readings in which heat or the supply held
-	// the clocks down, PowerCappedShare the power limit.
-	ThrottledShare   *float64 `json:"throttled_share,omitempty"`
-	PowerCappedShare *float64 `json:"power_capped_share,omitempty"`
+	// ThrottledShare is the part of the load in which heat or the supply held the clocks
+	// down, PowerCappedShare the power limit. ThrottleReasons are the parts in which the
+	// driver gave each reason, by NVML's names, such as "hw_thermal_slowdown"; one reason
+	// may stand beside another.
+	ThrottledShare   *float64           `json:"throttled_share,omitempty"`
+	PowerCappedShare *float64           `json:"power_capped_share,omitempty"`
+	ThrottleReasons  map[string]float64 `json:"throttle_reasons,omitempty"`
 	// ForeignProcessesMax is the most processes at once that were not there when
 	// the run began.
 	ForeignProcessesMax *int64   `json:"foreign_processes_max,omitempty"`

@@ -1,6 +1,7 @@
 package reporter_test
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -33,6 +34,8 @@ type provocation struct {
 	// some are not.
 	whole  bool
 	change func(*recordtest.Edit)
+	// row is what else holds of the device's row of device_energy; "" for nothing.
+	row string
 }
 
 // unreachable are flags that no record of a run can have, and why.
@@ -65,8 +68,8 @@ func provocations() []provocation {
 			})
 		}}
 	}
-	gauged := func(flag string, fill func(*event.DeviceSamples)) provocation {
-		return provocation{flag: flag, device: "GPU-0", change: func(e *recordtest.Edit) { e.Second(4, "GPU-0", fill) }}
+	gauged := func(flag, row string, fill func(*event.DeviceSamples)) provocation {
+		return provocation{flag: flag, device: "GPU-0", row: row, change: func(e *recordtest.Edit) { e.Second(4, "GPU-0", fill) }}
 	}
 	every := func(s *event.DeviceSamples, v int64) event.Series {
 		return slices.Repeat(event.Series{v}, len(s.TNS))
@@ -106,10 +109,10 @@ func provocations() []provocation {
 				})
 			}
 		}},
-		gauged("throttled", func(s *event.DeviceSamples) { s.Flags, s.ThrottleReasons = nil, every(s, 0x40) }),
-		gauged("power_capped", func(s *event.DeviceSamples) { s.ThrottleReasons = every(s, 0x04) }),
-		gauged("foreign_processes", func(s *event.DeviceSamples) { s.ForeignProcesses = every(s, 1) }),
-		{flag: "power_limit_changed", device: "GPU-0", change: func(e *recordtest.Edit) {
+		gauged("throttled", "throttle_reasons['hw_thermal_slowdown'] = 1 AND throttled_share = 1 AND power_capped_share = 0", func(s *event.DeviceSamples) { s.Flags, s.ThrottleReasons = nil, every(s, 0x40) }),
+		gauged("power_capped", "throttle_reasons['sw_power_cap'] = 1 AND power_capped_share = 1 AND throttled_share = 0", func(s *event.DeviceSamples) { s.ThrottleReasons = every(s, 0x04) }),
+		gauged("foreign_processes", "foreign_processes_max = 1 AND throttled_share IS NULL AND empty(throttle_reasons)", func(s *event.DeviceSamples) { s.ForeignProcesses = every(s, 1) }),
+		{flag: "power_limit_changed", device: "GPU-0", row: "power_limit_w = 500", change: func(e *recordtest.Edit) {
 			e.Seconds("GPU-0", func(s *event.DeviceSamples) { s.PowerLimitMW = every(s, 700_000) })
 			e.Second(4, "GPU-0", func(s *event.DeviceSamples) { s.PowerLimitMW = every(s, 500_000) })
 		}},
@@ -146,7 +149,7 @@ func provocations() []provocation {
 		{flag: "no_baseline", device: "GPU-0", whole: true, change: func(e *recordtest.Edit) {
 			e.Device("GPU-0", func(d *event.Device) { d.IdlePowerMW = nil })
 		}},
-		{flag: "no_data", device: "GPU-0", whole: true, change: func(e *recordtest.Edit) {
+		{flag: "no_data", device: "GPU-0", whole: true, row: "measured_j IS NULL AND idle_j IS NULL AND gap_j IS NULL", change: func(e *recordtest.Edit) {
 			e.Seconds("GPU-0", func(s *event.DeviceSamples) { *s = event.DeviceSamples{Device: s.Device} })
 		}},
 
@@ -331,6 +334,6 @@ func (p provocation) inTables(t *testing.T, conn driver.Conn, id event.RunID, to
 	require.EqualValues(t, 1, count("SELECT count() FROM run_summary FINAL WHERE run_id = $1 AND has(flags, $2)", run, p.flag))
 	if p.device != "" {
 		name := strings.TrimPrefix(p.flag, "cpu:")
-		require.EqualValues(t, 1, count("SELECT count() FROM device_energy FINAL WHERE run_id = $1 AND has(flags, $2) AND device = $3", run, name, p.device))
+		require.EqualValues(t, 1, count("SELECT count() FROM device_energy FINAL WHERE run_id = $1 AND has(flags, $2) AND device = $3 AND "+cmp.Or(p.row, "true"), run, name, p.device))
 	}
 }

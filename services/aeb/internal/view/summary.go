@@ -3,6 +3,8 @@ package view
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -143,8 +145,33 @@ func devices(w io.Writer, s event.Summary) {
 			source += " [" + strings.Join(d.Flags, " ") + "]"
 		}
 		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\t%s\t%s\n", d.Kind, d.Name,
-			number(d.MeasuredJ), optional(d.MeanPowerW), optional(d.IdlePowerW), optional(d.IntegralOverCounter), source)
+			optional(d.MeasuredJ), optional(d.MeanPowerW), optional(d.IdlePowerW), optional(d.IntegralOverCounter), source)
 	}
+	for _, d := range s.Devices {
+		if held := held(d); held != "" {
+			fmt.Fprintf(w, "%s: %s\n", d.ID, held)
+		}
+	}
+}
+
+// held says what bore on a device's power beside the load; "" when nothing did.
+func held(d event.DeviceResult) string {
+	some := func(share *float64) bool { return share != nil && *share > 0 }
+	var out []string
+	if some(d.ThrottledShare) || some(d.PowerCappedShare) {
+		var reasons []string
+		for _, name := range slices.Sorted(maps.Keys(d.ThrottleReasons)) {
+			reasons = append(reasons, name+" "+percent(d.ThrottleReasons[name]))
+		}
+		out = append(out, "lower clocks, of the load: "+strings.Join(reasons, ", "))
+	}
+	if d.PowerLimitW != nil && (some(d.PowerCappedShare) || slices.Contains(d.Flags, "power_limit_changed")) {
+		out = append(out, "lowest power limit "+number(*d.PowerLimitW)+" W")
+	}
+	if n := d.ForeignProcessesMax; n != nil && *n > 0 {
+		out = append(out, "up to "+count(*n)+" foreign processes")
+	}
+	return strings.Join(out, "; ")
 }
 
 func truth(w io.Writer, s event.Summary) {

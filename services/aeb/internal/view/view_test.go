@@ -58,6 +58,19 @@ func TestMissingIsNeverZero(t *testing.T) {
 	require.Equal(t, "0", optional(&zero))
 }
 
+func TestWhatBoreOnADeviceIsSaidWhenThereIsAny(t *testing.T) {
+	require.Empty(t, held(event.DeviceResult{
+		ThrottledShare: new(0.0), PowerCappedShare: new(0.0), ThrottleReasons: map[string]float64{"gpu_idle": 0.5},
+		PowerLimitW: new(700.0), ForeignProcessesMax: new(int64(0)),
+	}))
+	require.Empty(t, held(event.DeviceResult{}), "nothing was read")
+	require.Equal(t, "lower clocks, of the load: hw_slowdown 25.00 %, hw_thermal_slowdown 25.00 %; up to 2 foreign processes", held(event.DeviceResult{
+		ThrottledShare: new(0.25), PowerCappedShare: new(0.0), ThrottleReasons: map[string]float64{"hw_thermal_slowdown": 0.25, "hw_slowdown": 0.25},
+		PowerLimitW: new(700.0), ForeignProcessesMax: new(int64(2)),
+	}))
+	require.Equal(t, "lowest power limit 500.0 W", held(event.DeviceResult{PowerLimitW: new(500.0), Flags: []string{"power_limit_changed"}}))
+}
+
 func TestNumbersKeepFourDigits(t *testing.T) {
 	for _, c := range []struct {
 		give float64

@@ -13,8 +13,8 @@ import (
 // readings turns host-seconds into a series for each device.
 func (c *collector) readings() {
 	r := c.r
-	r.Samples, r.Gauges = map[string][]attribution.Sample{}, map[string]Gauges{}
-	gauges := map[string]*gauge{}
+	r.Samples, r.Gauges = map[string][]attribution.Sample{}, map[string][]Gauges{}
+	limits := map[string]int64{}
 	// By time, and by the order of event ids within it.
 	slices.SortStableFunc(c.power, func(a, b *event.PowerSampled) int {
 		return cmp.Compare(r.Wall(a.Clock, a.Start), r.Wall(b.Clock, b.Start))
@@ -33,18 +33,18 @@ func (c *collector) readings() {
 				})
 			}
 			r.Samples[d.Device] = series
-			if gauges[d.Device] == nil {
-				gauges[d.Device] = &gauge{}
-			}
-			meant := gauges[d.Device].read(d)
+			read := gauges(start, d)
+			r.Gauges[d.Device] = append(r.Gauges[d.Device], read...)
+			flags, limit := meant(read, limits[d.Device])
+			limits[d.Device] = limit
 			from, to := second(start, d)
-			for _, flag := range slices.Concat(d.Flags, meant) {
+			for _, flag := range slices.Concat(d.Flags, flags) {
 				r.Spans = append(r.Spans, Span{d.Device, flag, from, to})
 			}
 		}
 	}
-	for device, g := range gauges {
-		r.Gauges[device] = g.done()
+	for _, series := range r.Gauges {
+		slices.SortStableFunc(series, func(a, b Gauges) int { return cmp.Compare(a.TimeNS, b.TimeNS) })
 	}
 	for _, series := range r.Samples {
 		slices.SortFunc(series, func(a, b attribution.Sample) int {

@@ -40,8 +40,8 @@ type Run struct {
 	Twice []Twice
 	// Samples are a device's readings, by time, in the wall time of its host.
 	Samples map[string][]attribution.Sample
-	// Gauges are what else was read of a device.
-	Gauges map[string]Gauges
+	// Gauges are what else was read of a device, by time.
+	Gauges map[string][]Gauges
 	// Spans are the stretches that a device's readings are flagged for.
 	Spans []Span
 	Gaps  []*event.PowerGap

@@ -22,6 +22,18 @@ var page = template.Must(template.New("report").Funcs(template.FuncMap{
 	"scaled": func(v, by float64) string { return figure(v * by) },
 	"utc":    func(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05 UTC") },
 	"ms":     func(ns int64) string { return figure(float64(ns) / 1e6) },
+	"whole": func(n *int64) string {
+		if n == nil {
+			return missing
+		}
+		return count(*n)
+	},
+	"gibibytes": func(n *int64) string {
+		if n == nil {
+			return missing
+		}
+		return figure(float64(*n) / (1 << 30))
+	},
 	"share": func(v *float64) string {
 		if v == nil {
 			return missing
@@ -40,6 +52,8 @@ type data struct {
 	Course    []*plot
 	PerToken  *plot
 	Config    string
+	// Accelerators are the devices that have gauges.
+	Accelerators []event.DeviceResult
 	// Notes are the machines' own. The summary's may speak of where this result was
 	// written to, which is not of the run.
 	Notes []string
@@ -52,9 +66,15 @@ func Write(w io.Writer, r *collect.Run, res result.Result) error {
 	for _, host := range s.Hosts {
 		notes = append(notes, r.Hosts[host].Notes...)
 	}
+	var accelerators []event.DeviceResult
+	for _, d := range s.Devices {
+		if d.Kind == event.KindGPU {
+			accelerators = append(accelerators, d)
+		}
+	}
 	return page.Execute(w, data{
 		Summary: s, Notes: notes, Account: account(s), Latencies: latencies(s), Costs: costs(s),
 		Histogram: histogram(s, res.Rows), Course: course(r, s, res.Rows), PerToken: windows(s),
-		Config: pretty(r.Requested.Config),
+		Config: pretty(r.Requested.Config), Accelerators: accelerators,
 	})
 }

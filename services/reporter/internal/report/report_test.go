@@ -7,6 +7,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +45,14 @@ func everything(e *recordtest.Edit) {
 	e.Attempts(func(f *event.RequestFinished) { f.Stage = 1 + int(f.Index)/6 })
 	e.Config.Load.SLO = &config.SLO{TTFTS: 0.1, E2ES: 1.1}
 	e.Config.Metrics.Methods = append(e.Config.Metrics.Methods, "fitted/v1")
-	e.Second(4, "GPU-0", func(s *event.DeviceSamples) { s.Flags = []string{"throttled"} })
+	e.Seconds("GPU-0", func(s *event.DeviceSamples) {
+		s.SMClockMHz, s.MemoryPowerMW = slices.Repeat(event.Series{1700}, len(s.TNS)), slices.Repeat(event.Series{40_000}, len(s.TNS))
+		s.PowerLimitMW, s.ForeignProcesses = slices.Repeat(event.Series{700_000}, len(s.TNS)), slices.Repeat(event.Series{0}, len(s.TNS))
+		s.ThrottleReasons = slices.Repeat(event.Series{0x04}, len(s.TNS))
+	})
+	e.Second(4, "GPU-0", func(s *event.DeviceSamples) {
+		s.ThrottleReasons = slices.Repeat(event.Series{0x48}, len(s.TNS))
+	})
 	e.Attempts(func(f *event.RequestFinished) {
 		if f.FirstOutputAfterNS != nil {
 			f.FirstOutputAfterNS = new(*f.FirstTokenAfterNS + 230e6)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
-	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
 )
 
 const joulesPerWh = 3600
@@ -158,15 +157,11 @@ func methodResult(l attribution.Ledger, rows []event.ResultRequest) event.Method
 func (c *computation) device(d measured, r attribution.Result) event.DeviceResult {
 	out := event.DeviceResult{
 		Host: d.host, ID: d.ID, Kind: d.Kind, Name: d.Name, Simulated: d.Simulated, Provenance: d.Provenance,
-		Source: d.EnergySource, Flags: slices.Clone(d.Flags),
+		Architecture: d.Architecture, Source: d.EnergySource, PowerSource: d.PowerSource, SourceReason: d.SourceReason,
+		Flags: slices.Clone(d.Flags),
 	}
 	if out.Source == "" {
 		out.Source = d.PowerSource
-	}
-	for _, l := range r.Ledgers {
-		if l.Device == d.ID && l.Method == c.methods[0] {
-			out.MeasuredJ, out.IdleJ, out.GapJ = l.MeasuredJ, l.IdleJ, l.GapJ
-		}
 	}
 	for _, stats := range r.Devices {
 		if stats.Device != d.ID {
@@ -174,6 +169,9 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 		}
 		out.Samples, out.GapS = stats.Samples, float64(stats.GapNS)/1e9
 		out.Flags = append(out.Flags, stats.Flags...)
+		if stats.HasCounter || stats.HasPower {
+			c.ledger(&out, r)
+		}
 		// Both are over the time where both are known; without the other, one says nothing.
 		if stats.HasCounter && stats.HasPower {
 			out.CounterJ, out.IntegralJ = new(stats.CounterJ), new(stats.IntegralJ)
@@ -194,7 +192,7 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 	if d.IdlePowerMW != nil {
 		out.IdlePowerW = new(float64(*d.IdlePowerMW) / 1e3)
 	}
-	gauges(&out, c.run.Gauges[d.ID])
+	c.gauges(&out)
 	for _, span := range c.run.Spans {
 		if span.Device == d.ID {
 			out.Flags = append(out.Flags, span.Flag)
@@ -205,12 +203,11 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 	return out
 }
 
-// gauges are what explains a device's power.
-func gauges(out *event.DeviceResult, g collect.Gauges) {
-	out.UtilizationMeanPct, out.SMClockMeanMHz = g.UtilizationMeanPct, g.SMClockMeanMHz
-	out.TemperatureMaxC, out.MemoryMaxBytes, out.ForeignProcessesMax = g.TemperatureMaxC, g.MemoryMaxBytes, g.ForeignMax
-	out.ThrottledShare, out.PowerCappedShare = g.ThrottledShare, g.PowerCappedShare
-	if g.PowerLimitMW != nil {
-		out.PowerLimitW = new(float64(*g.PowerLimitMW) / 1e3)
+// ledger fills in the account of a device that was read.
+func (c *computation) ledger(out *event.DeviceResult, r attribution.Result) {
+	for _, l := range r.Ledgers {
+		if l.Device == out.ID && l.Method == c.methods[0] {
+			out.MeasuredJ, out.IdleJ, out.GapJ = new(l.MeasuredJ), new(l.IdleJ), new(l.GapJ)
+		}
 	}
 }

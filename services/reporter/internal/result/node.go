@@ -18,7 +18,7 @@ func (c *computation) wholes(s *event.Summary) {
 	var parts float64
 	for _, d := range s.Devices {
 		if d.Kind != event.KindNode && seen[d.Host] {
-			parts += d.MeasuredJ / joulesPerWh
+			parts += zero(d.MeasuredJ) / joulesPerWh
 		}
 	}
 	if parts > 0 {

@@ -61,7 +61,7 @@ func TestRequestsAreChargedForTheirReplica(t *testing.T) {
 	for i, device := range r.Summary.Devices[:2] {
 		replica := []string{"r0", "r1"}[i]
 		require.Equal(t, []string{"GPU-0", "GPU-1"}[i], device.ID)
-		require.InEpsilon(t, device.MeasuredJ-device.IdleJ-device.GapJ, sums[replica], 1e-9, replica)
+		require.InEpsilon(t, *device.MeasuredJ-*device.IdleJ-*device.GapJ, sums[replica], 1e-9, replica)
 	}
 	for _, row := range r.Rows {
 		if row.Replica == "r1" {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
@@ -117,13 +118,13 @@ func (p *pairs) gpus(r *collect.Run, s event.Summary) {
 			continue // another host's
 		}
 		seen[d.index] = true
-		g, prefix := r.Gauges[d.id], "gpu_stats_gpu_"+strconv.Itoa(d.index)+"_"
-		p.add(prefix+"utilization_percent", integer(g.UtilizationPct))
-		p.add(prefix+"memory_used_mb", over(g.MemoryUsedBytes, 1<<20))
+		gauges, prefix := r.Gauges[d.id], "gpu_stats_gpu_"+strconv.Itoa(d.index)+"_"
+		p.add(prefix+"utilization_percent", reading(latest(gauges, func(g collect.Gauges) int64 { return g.UtilizationPct })))
+		p.add(prefix+"memory_used_mb", over(latest(gauges, func(g collect.Gauges) int64 { return g.MemoryUsedBytes }), 1<<20))
 		p.add(prefix+"memory_total_mb", "")
 		p.add(prefix+"memory_percent", "")
-		p.add(prefix+"temperature_c", integer(g.TemperatureC))
-		p.add(prefix+"power_draw_w", over(g.PowerMW, 1000))
+		p.add(prefix+"temperature_c", reading(latest(gauges, func(g collect.Gauges) int64 { return g.TemperatureC })))
+		p.add(prefix+"power_draw_w", over(latest(r.Samples[d.id], func(s attribution.Sample) int64 { return s.PowerMW }), 1000))
 	}
 }
 
@@ -172,11 +173,21 @@ func python(v bool) string {
 	return "False"
 }
 
-func over(v *int64, unit float64) string {
-	if v == nil {
+// latest is the last reading that is known; [event.Missing] when none is.
+func latest[R any](readings []R, value func(R) int64) int64 {
+	for _, r := range slices.Backward(readings) {
+		if v := value(r); v != event.Missing {
+			return v
+		}
+	}
+	return event.Missing
+}
+
+func over(v int64, unit float64) string {
+	if v == event.Missing {
 		return ""
 	}
-	return float(float64(*v) / unit)
+	return float(float64(v) / unit)
 }
 
 func mean(d *event.Distribution) string {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/recordtest"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/result"
@@ -89,6 +91,33 @@ func TestGoldenRows(t *testing.T) {
 	}
 }
 
+// Gauges stand in the row of their own moment and in no other.
+func TestPowerHasGaugesWhereTheyWereRead(t *testing.T) {
+	r := &collect.Run{
+		ID: recordtest.Run,
+		Samples: map[string][]attribution.Sample{"GPU-0": {
+			{TimeNS: 1, PowerMW: 300, EnergyMJ: 10},
+			{TimeNS: 2, PowerMW: event.Missing, EnergyMJ: event.Missing},
+			{TimeNS: 2, PowerMW: 310, EnergyMJ: 20},
+			{TimeNS: 3, PowerMW: 320, EnergyMJ: 30},
+		}},
+		Gauges: map[string][]collect.Gauges{"GPU-0": {{
+			TimeNS: 2, UtilizationPct: 97, MemoryUsedBytes: 1 << 30, SMClockMHz: 1755, TemperatureC: 61, ThrottleReasons: 0x48,
+			ForeignProcesses: 0, PowerLimitMW: 700_000, MemoryPowerMW: event.Missing,
+		}}},
+	}
+	path := filepath.Join(t.TempDir(), "power.csv")
+	require.NoError(t, writePower(path, r))
+	id := string(recordtest.Run) + ",GPU-0,"
+	require.Equal(t, []string{
+		"run_id,device,time_ns,power_mw,energy_mj,utilization_pct,memory_used_bytes,sm_clock_mhz,temperature_c,throttle_reasons,foreign_processes,power_limit_mw,memory_power_mw",
+		id + "1,300,10,,,,,,,,",
+		id + "2,,,97,1073741824,1755,61,72,0,700000,",
+		id + "2,310,20,,,,,,,,",
+		id + "3,320,30,,,,,,,,",
+	}, strings.Split(strings.TrimSpace(read(t, path)), "\n"))
+}
+
 func TestFilesOfARun(t *testing.T) {
 	dir := t.TempDir()
 	r, res := computed(t, dir)
@@ -121,7 +150,11 @@ func TestFilesOfARun(t *testing.T) {
 		require.Equal(t, text, read(t, filepath.Join(dir, name)), name)
 	}
 
-	require.Len(t, records(t, filepath.Join(folder, "power.csv")), 240)
+	power := records(t, filepath.Join(folder, "power.csv"))
+	require.Len(t, power, 240)
+	require.Equal(t, "61", power[0]["temperature_c"])
+	require.Equal(t, "50", power[0]["utilization_pct"])
+	require.Empty(t, power[0]["sm_clock_mhz"], "it was not read")
 	require.Len(t, records(t, filepath.Join(folder, "windows.csv")), 4)
 	var twin map[string]any
 	require.NoError(t, json.Unmarshal([]byte(read(t, filepath.Join(folder, "emissions.json"))), &twin))

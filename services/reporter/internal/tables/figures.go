@@ -24,6 +24,8 @@ var deviceEnergyColumns = []string{
 	"measured_j", "idle_j", "gap_j", "gap_s", "samples", "counter_j", "integral_j", "integral_over_counter",
 	"idle_power_w", "mean_power_w", "max_power_w", "utilization_mean_pct", "flags",
 	"before_j", "before_s", "before_w", "after_j", "after_s", "after_w",
+	"architecture", "power_source", "source_reason", "memory_power_mean_w", "sm_clock_mean_mhz", "temperature_max_c", "memory_max_bytes",
+	"power_limit_w", "throttled_share", "power_capped_share", "throttle_reasons", "foreign_processes_max",
 }
 
 func deviceEnergyRow(s *event.Summary, d *event.DeviceResult) Row {
@@ -40,6 +42,8 @@ func deviceEnergyRow(s *event.Summary, d *event.DeviceResult) Row {
 		d.MeasuredJ, d.IdleJ, d.GapJ, d.GapS, d.Samples, d.CounterJ, d.IntegralJ, d.IntegralOverCounter,
 		d.IdlePowerW, d.MeanPowerW, d.MaxPowerW, d.UtilizationMeanPct, d.Flags,
 		before.joules, before.seconds, before.watts, after.joules, after.seconds, after.watts,
+		d.Architecture, d.PowerSource, d.SourceReason, d.MemoryPowerMeanW, d.SMClockMeanMHz, d.TemperatureMaxC, d.MemoryMaxBytes,
+		d.PowerLimitW, d.ThrottledShare, d.PowerCappedShare, d.ThrottleReasons, d.ForeignProcessesMax,
 	}}
 }
 
