@@ -75,6 +75,17 @@ func (c clocks) known(host string) bool {
 	return c.reference == "" || h.same || len(h.estimates) > 0
 }
 
+// unknown are the hosts whose times cannot be.
+func (c clocks) unknown() (hosts []string) {
+	for host := range c.hosts {
+		if !c.known(host) {
+			hosts = append(hosts, host)
+		}
+	}
+	slices.Sort(hosts)
+	return hosts
+}
+
 // at is how far a host is ahead of the reference at a moment of its own time, and
 // the bound of the error.
 func (c clocks) at(host string, ns int64) (offsetNS, errorNS int64) {

@@ -31,9 +31,11 @@ type computation struct {
 	// latest is the highest attempt of each request.
 	latest map[string]int
 	// spans are by replica.
-	spans   map[string]spans
-	window  window
-	factors *emission.Factors
+	spans  map[string]spans
+	window window
+	// clockErrorNS is how far the ends of the load may be off by the clocks: as far as any attempt.
+	clockErrorNS int64
+	factors      *emission.Factors
 	// grid is the intensity over time; nil where none was observed. loadFactors have its
 	// mean over the load's energy.
 	grid        *grid

@@ -42,6 +42,9 @@ func (c *computation) intervals(e *event.Energy) {
 		*p.bounds = (&event.Interval{Low: l.MeasuredLowJ, High: l.MeasuredHighJ}).Times(1.0 / joulesPerWh)
 		all.Low, all.High = all.Low+(*p.bounds).Low, all.High+(*p.bounds).High
 	}
+	if hosts := c.clocks.unknown(); len(hosts) > 0 && e.TotalWh != nil {
+		out.Without = append(out.Without, "all: without the distance between clocks, which nobody measured ("+strings.Join(hosts, ", ")+")")
+	}
 	if e.TotalWh != nil && len(unbounded) == 0 {
 		out.TotalWh = &all
 	} else if e.TotalWh != nil {

@@ -26,6 +26,7 @@ const (
 // run without attempts has the time between its start and its end by the loader.
 type window struct{ from, to int64 }
 
+// loadWindow also finds how far its ends may be off.
 func (c *computation) loadWindow() window {
 	r := c.run
 	if len(r.Finished) == 0 {
@@ -33,6 +34,7 @@ func (c *computation) loadWindow() window {
 	}
 	w := window{math.MaxInt64, math.MinInt64}
 	for _, f := range r.Finished {
+		c.clockErrorNS = max(c.clockErrorNS, c.clockError(f))
 		start := c.sent(f)
 		w.from, w.to = min(w.from, start), max(w.to, start+f.EndAfterNS)
 	}
@@ -42,6 +44,11 @@ func (c *computation) loadWindow() window {
 // sent is when an attempt began, in the common time.
 func (c *computation) sent(f *event.RequestFinished) int64 {
 	return c.clocks.common(f.Clock.Host, c.run.Wall(f.Clock, f.Sent))
+}
+
+// clockError is how far an attempt may be off by the clocks.
+func (c *computation) clockError(f *event.RequestFinished) int64 {
+	return c.clocks.errorNS(f.Clock.Host, c.run.Wall(f.Clock, f.Sent), c.run.Hosts)
 }
 
 // measured is a device that the run measures.
@@ -85,31 +92,25 @@ type part struct {
 
 func (c *computation) attribute(p part) (attribution.Result, error) {
 	m := c.run.Config.Metrics
-	requests := make([]attribution.Request, 0, len(p.attempts))
-	charged := c.charged(p.devices)
-	clockError := int64(0)
-	for _, f := range p.attempts {
-		r := c.request(f, charged(f.Replica))
-		r.Account = p.account(f)
-		requests = append(requests, r)
-		clockError = max(clockError, r.ClockErrorNS)
-	}
 	engine, err := attribution.NewEngine(attribution.Options{
 		Methods: p.methods, IdlePolicy: attribution.IdlePolicy(m.IdlePolicy),
 		PrefillTokenWeight: m.PrefillTokenWeight, DecodeTokenWeight: m.DecodeTokenWeight,
-		MaxGapNS: maxGap(m.SampleHz, p.devices), WindowErrorNS: clockError,
+		MaxGapNS: maxGap(m.SampleHz, p.devices), WindowErrorNS: c.clockErrorNS,
 	})
 	if err != nil {
 		return attribution.Result{}, err
 	}
+	charged := c.charged(p.devices)
 	for _, d := range p.devices {
 		if err := c.feed(engine, d, p); err != nil {
 			return attribution.Result{}, err
 		}
 	}
-	for _, r := range requests {
+	for _, f := range p.attempts {
+		r := c.request(f, charged(f.Replica))
+		r.Account = p.account(f)
 		if err := engine.AddRequest(r); err != nil {
-			return attribution.Result{}, fmt.Errorf("request %s: %w", r.ID, err)
+			return attribution.Result{}, fmt.Errorf("request %s: %w", f.RequestID, err)
 		}
 	}
 	return engine.Close(p.window.from, p.window.to)
@@ -190,12 +191,11 @@ func describe(d measured) attribution.Device {
 // request puts an attempt into the devices' clock.
 func (c *computation) request(f *event.RequestFinished, devices []string) attribution.Request {
 	start := c.sent(f)
-	clockError := c.clocks.errorNS(f.Clock.Host, c.run.Wall(f.Clock, f.Sent), c.run.Hosts)
 	out := attribution.Request{
 		ID: f.RequestID, Attempt: f.Attempt, Devices: devices,
 		StartNS: start, FirstTokenNS: event.Missing, EndNS: start + endAfter(f),
 		QueueNS: event.Missing, InputTokens: event.Missing, OutputTokens: event.Missing,
-		ClockErrorNS: clockError, ChunkGapsNS: f.ChunkGapsNS,
+		ClockErrorNS: c.clockError(f), ChunkGapsNS: f.ChunkGapsNS,
 	}
 	if f.FirstTokenAfterNS != nil {
 		out.FirstTokenNS = start + *f.FirstTokenAfterNS

@@ -243,6 +243,13 @@ func TestClockOffsetIsCorrected(t *testing.T) {
 	}
 	corrected, raw := apart(true), apart(false)
 	require.Less(t, worst(corrected), 1e-6)
+	sure, less := want.Summary.Energy, corrected.Summary.Energy
+	const watts, ends = 360 + 340, 2 * 1e-4 // the most that they drew
+	require.InDelta(t, sure.Intervals.MeasuredJ.High+1.5*watts*ends, less.Intervals.MeasuredJ.High, watts*ends/2,
+		"the error of either end, and as much again half a second away from an estimate")
+	require.Greater(t, less.Before.IntervalJ.High, sure.Before.IntervalJ.High)
+	require.NotContains(t, strings.Join(less.Intervals.Without, "; "), "clocks")
+	require.Contains(t, raw.Summary.Energy.Intervals.Without, "all: without the distance between clocks, which nobody measured (driver)")
 	require.Greater(t, worst(raw), 1e-4)
 	require.Contains(t, raw.Rows[0].Flags, "clock_unknown")
 	require.NotContains(t, corrected.Rows[0].Flags, "clock_unknown")

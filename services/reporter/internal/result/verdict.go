@@ -3,7 +3,6 @@ package result
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
@@ -139,13 +138,7 @@ func (c *computation) measurement(s event.Summary, say func(result, format strin
 	}
 	c.mapping(say)
 	unobserved(s, say)
-	hosts := make([]string, 0, len(c.clocks.hosts))
-	for host := range c.clocks.hosts {
-		if !c.clocks.known(host) {
-			hosts = append(hosts, host)
-		}
-	}
-	if slices.Sort(hosts); len(hosts) > 0 {
+	if hosts := c.clocks.unknown(); len(hosts) > 0 {
 		say(warned, "how far the clocks of %s are from %s is not known", strings.Join(hosts, ", "), c.clocks.reference)
 	}
 }
