@@ -23,6 +23,14 @@ type Intervals struct {
 	Without           []string  `json:"without,omitempty"`
 }
 
+// Plus is the interval of the sum of two figures; nil when one of them has none.
+func (i *Interval) Plus(o *Interval) *Interval {
+	if i == nil || o == nil {
+		return nil
+	}
+	return &Interval{i.Low + o.Low, i.High + o.High}
+}
+
 // Times is the interval of the figure times a factor that is not negative; nil of nil.
 func (i *Interval) Times(factor float64) *Interval {
 	if i == nil {

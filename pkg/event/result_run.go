@@ -330,10 +330,12 @@ type DeviceResult struct {
 	Architecture string `json:"architecture,omitempty"`
 	// MeasuredJ, IdleJ and GapJ are absent of a device that gave no reading.
 	MeasuredJ *float64 `json:"measured_j,omitempty"`
-	IdleJ     *float64 `json:"idle_j,omitempty"`
-	GapJ      *float64 `json:"gap_j,omitempty"`
-	GapS      float64  `json:"gap_s"`
-	Samples   int64    `json:"samples"`
+	// IntervalJ bounds MeasuredJ; absent also of a model that states no error.
+	IntervalJ *Interval `json:"interval_j,omitempty"`
+	IdleJ     *float64  `json:"idle_j,omitempty"`
+	GapJ      *float64  `json:"gap_j,omitempty"`
+	GapS      float64   `json:"gap_s"`
+	Samples   int64     `json:"samples"`
 	// CounterJ is ΔE of the energy counter and IntegralJ ∫P dt over the same
 	// time; IntegralOverCounter is their ratio. A ratio that stays off 1 is
 	// sensor gain.

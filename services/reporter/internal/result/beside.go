@@ -2,6 +2,7 @@ package result
 
 import (
 	"math"
+	"slices"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
@@ -34,15 +35,16 @@ func (c *computation) besides(devices []measured) error {
 		if err != nil {
 			return err
 		}
-		for i, d := range r.Devices {
+		for i, stats := range r.Devices {
 			l := r.Ledgers[i] // by one method
-			knownNS := side.window.to - side.window.from - d.GapNS
+			d := devices[slices.IndexFunc(devices, func(d measured) bool { return d.ID == l.Device })]
+			knownNS := side.window.to - side.window.from - stats.GapNS
 			if knownNS == 0 && l.MeasuredJ == 0 {
 				continue // it gave no data then
 			}
-			side.into[d.Device] = event.Beside{
-				EnergyJ: l.MeasuredJ, GapJ: l.GapJ, IntervalJ: event.Interval{Low: l.MeasuredLowJ, High: l.MeasuredHighJ},
-				DurationS: float64(knownNS) / 1e9, MeanPowerW: d.MeanPowerW,
+			side.into[d.ID] = event.Beside{
+				EnergyJ: l.MeasuredJ, GapJ: l.GapJ, IntervalJ: d.bounds(l),
+				DurationS: float64(knownNS) / 1e9, MeanPowerW: stats.MeanPowerW,
 			}
 		}
 	}
@@ -60,7 +62,7 @@ func sumBeside(devices []measured, of map[string]event.Beside) *event.Beside {
 			sum = &b
 		default:
 			sum.EnergyJ, sum.GapJ = sum.EnergyJ+b.EnergyJ, sum.GapJ+b.GapJ
-			sum.IntervalJ.Low, sum.IntervalJ.High = sum.IntervalJ.Low+b.IntervalJ.Low, sum.IntervalJ.High+b.IntervalJ.High
+			sum.IntervalJ = sum.IntervalJ.Plus(b.IntervalJ)
 			sum.DurationS, sum.MeanPowerW = max(sum.DurationS, b.DurationS), sum.MeanPowerW+b.MeanPowerW
 		}
 	}

@@ -21,7 +21,10 @@ func TestBeforeAndAfterTheLoad(t *testing.T) {
 	require.InDelta(t, before.EnergyJ+s.Devices[1].Before.EnergyJ, s.Energy.Before.EnergyJ, 1e-9)
 	require.InDelta(t, before.MeanPowerW+s.Devices[1].Before.MeanPowerW, s.Energy.Before.MeanPowerW, 1e-9)
 	require.InDelta(t, 45*2.1, s.Devices[2].Before.EnergyJ, 1e-6, "the processor has its own")
-	within(t, &after.IntervalJ, after.EnergyJ)
+	within(t, after.IntervalJ, after.EnergyJ)
+	within(t, s.Devices[0].IntervalJ, *s.Devices[0].MeasuredJ)
+	require.Nil(t, s.Devices[2].IntervalJ, "its model states no error")
+	require.Nil(t, s.Devices[2].Before.IntervalJ)
 
 	none := edited(t, func(e *recordtest.Edit) {
 		e.Drop(func(data event.Payload) bool { _, ok := data.(*event.PowerSampled); return ok })

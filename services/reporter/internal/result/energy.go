@@ -170,7 +170,7 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 		out.Samples, out.GapS = stats.Samples, float64(stats.GapNS)/1e9
 		out.Flags = append(out.Flags, stats.Flags...)
 		if stats.HasCounter || stats.HasPower {
-			c.ledger(&out, r)
+			c.ledger(&out, d, r)
 		}
 		// Both are over the time where both are known; without the other, one says nothing.
 		if stats.HasCounter && stats.HasPower {
@@ -204,10 +204,11 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 }
 
 // ledger fills in the account of a device that was read.
-func (c *computation) ledger(out *event.DeviceResult, r attribution.Result) {
+func (c *computation) ledger(out *event.DeviceResult, d measured, r attribution.Result) {
 	for _, l := range r.Ledgers {
 		if l.Device == out.ID && l.Method == c.methods[0] {
 			out.MeasuredJ, out.IdleJ, out.GapJ = new(l.MeasuredJ), new(l.IdleJ), new(l.GapJ)
+			out.IntervalJ = d.bounds(l)
 		}
 	}
 }

@@ -98,11 +98,22 @@ func (c *computation) together(l attribution.Ledger, in func(*event.RequestFinis
 	}, own.sum
 }
 
+// bounds of what a device drew; nil of a model that states no error.
+func (d measured) bounds(l attribution.Ledger) *event.Interval {
+	if d.unknown() {
+		return nil
+	}
+	return &event.Interval{Low: l.MeasuredLowJ, High: l.MeasuredHighJ}
+}
+
+// unknown says whether a device is a model that states no error.
+func (d measured) unknown() bool { return d.Provenance == event.Modelled && d.GainErrorRel == nil }
+
 // unstated are the devices that gave data and whose error nobody states, of those that
 // are modelled or of the others.
 func unstated(devices []measured, r attribution.Result, modelled bool) (ids []string) {
 	for _, d := range devices {
-		if gave(r, d.ID) && d.GainErrorRel == nil && (d.Provenance == event.Modelled) == modelled {
+		if gave(r, d.ID) && d.GainErrorRel == nil && d.unknown() == modelled {
 			ids = append(ids, d.ID)
 		}
 	}

@@ -26,6 +26,7 @@ var deviceEnergyColumns = []string{
 	"before_j", "before_s", "before_w", "after_j", "after_s", "after_w",
 	"architecture", "power_source", "source_reason", "memory_power_mean_w", "sm_clock_mean_mhz", "temperature_max_c", "memory_max_bytes",
 	"power_limit_w", "throttled_share", "power_capped_share", "throttle_reasons", "foreign_processes_max",
+	"measured_low_j", "measured_high_j",
 }
 
 func deviceEnergyRow(s *event.Summary, d *event.DeviceResult) Row {
@@ -37,6 +38,7 @@ func deviceEnergyRow(s *event.Summary, d *event.DeviceResult) Row {
 		return figures{&b.EnergyJ, &b.DurationS, &b.MeanPowerW}
 	}
 	before, after := beside(d.Before), beside(d.After)
+	low, high := ends(d.IntervalJ)
 	return Row{DeviceEnergy, []any{
 		string(s.RunID), date(s.RunID), uint32(s.Revision), d.Host, d.ID, string(d.Kind), d.Name, d.Simulated, string(d.Provenance), d.Source,
 		d.MeasuredJ, d.IdleJ, d.GapJ, d.GapS, d.Samples, d.CounterJ, d.IntegralJ, d.IntegralOverCounter,
@@ -44,6 +46,7 @@ func deviceEnergyRow(s *event.Summary, d *event.DeviceResult) Row {
 		before.joules, before.seconds, before.watts, after.joules, after.seconds, after.watts,
 		d.Architecture, d.PowerSource, d.SourceReason, d.MemoryPowerMeanW, d.SMClockMeanMHz, d.TemperatureMaxC, d.MemoryMaxBytes,
 		d.PowerLimitW, d.ThrottledShare, d.PowerCappedShare, d.ThrottleReasons, d.ForeignProcessesMax,
+		low, high,
 	}}
 }
 

@@ -21,11 +21,16 @@ func intervals(s *event.Summary) []any {
 		i.MeasuredJ, i.RequestsJ, i.GPUWh, i.CPUWh, i.RAMWh, i.TotalWh, i.WhPer1000Requests, i.JPerOutputToken,
 		s.Emissions.GCO2eInterval,
 	} {
-		low, high := (*float64)(nil), (*float64)(nil)
-		if bounds != nil {
-			low, high = &bounds.Low, &bounds.High
-		}
+		low, high := ends(bounds)
 		out = append(out, low, high)
 	}
 	return append(out, string(s.Provenance["total"]))
+}
+
+// ends are two columns, empty without an interval.
+func ends(i *event.Interval) (low, high *float64) {
+	if i == nil {
+		return nil, nil
+	}
+	return &i.Low, &i.High
 }
