@@ -88,14 +88,23 @@ type RequestCounts struct {
 	ByErrorClass map[string]int64 `json:"by_error_class,omitempty"`
 }
 
-// TokenSums adds up the server's usage over attempts that are ok.
+// TokenSums adds up the server's usage over attempts that are ok, as far as it told:
+// a sum of which it told nothing of any of them is absent.
 type TokenSums struct {
-	Input     int64 `json:"input"`
-	Output    int64 `json:"output"`
-	Reasoning int64 `json:"reasoning"`
-	Cached    int64 `json:"cached"`
+	Input     *int64 `json:"input,omitempty"`
+	Output    *int64 `json:"output,omitempty"`
+	Reasoning *int64 `json:"reasoning,omitempty"`
+	Cached    *int64 `json:"cached,omitempty"`
 	// Missing counts ok attempts for which the server gave no usage.
 	Missing int64 `json:"missing"`
+}
+
+// Total is Input + Output, which are absent together.
+func (t TokenSums) Total() *int64 {
+	if t.Input == nil || t.Output == nil {
+		return nil
+	}
+	return new(*t.Input + *t.Output)
 }
 
 // Distribution describes a set of values; absent (nil) when the set is empty.
@@ -129,12 +138,13 @@ type Latency struct {
 	QueueLagS    *Distribution `json:"queue_lag_s,omitempty"`
 }
 
-// Throughput is over DurationS.
+// Throughput is over DurationS. Its tokens are those of TokenSums, and absent when
+// they are.
 type Throughput struct {
-	RequestsPerS     float64 `json:"requests_per_s"`
-	InputTokensPerS  float64 `json:"input_tokens_per_s"`
-	OutputTokensPerS float64 `json:"output_tokens_per_s"`
-	TotalTokensPerS  float64 `json:"total_tokens_per_s"`
+	RequestsPerS     float64  `json:"requests_per_s"`
+	InputTokensPerS  *float64 `json:"input_tokens_per_s,omitempty"`
+	OutputTokensPerS *float64 `json:"output_tokens_per_s,omitempty"`
+	TotalTokensPerS  *float64 `json:"total_tokens_per_s,omitempty"`
 	// ConcurrencyMean is the time-weighted mean of requests in flight.
 	ConcurrencyMean float64 `json:"concurrency_mean"`
 	ConcurrencyMax  int64   `json:"concurrency_max"`

@@ -10,11 +10,13 @@ type Stretch struct {
 
 	// RequestsOK and RequestsOther ended within; the others failed or were
 	// cancelled.
-	RequestsOK       int64   `json:"requests_ok"`
-	RequestsOther    int64   `json:"requests_other"`
-	RequestsPerS     float64 `json:"requests_per_s"`
-	InputTokensPerS  float64 `json:"input_tokens_per_s"`
-	OutputTokensPerS float64 `json:"output_tokens_per_s"`
+	RequestsOK    int64   `json:"requests_ok"`
+	RequestsOther int64   `json:"requests_other"`
+	RequestsPerS  float64 `json:"requests_per_s"`
+	// The tokens that the server counted; absent when it counted those of no ok request
+	// that was under way within, and there was one.
+	InputTokensPerS  *float64 `json:"input_tokens_per_s,omitempty"`
+	OutputTokensPerS *float64 `json:"output_tokens_per_s,omitempty"`
 	// ConcurrencyMean is the time-weighted mean of requests in flight.
 	ConcurrencyMean float64 `json:"concurrency_mean"`
 	ConcurrencyMax  int64   `json:"concurrency_max"`

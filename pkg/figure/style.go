@@ -59,6 +59,14 @@ func (s Style) Between(i *event.Interval) string {
 // Count writes a whole number.
 func (s Style) Count(n int64) string { return s.Group(strconv.FormatInt(n, 10)) }
 
+// OptionalCount is Count of what may not have been counted.
+func (s Style) OptionalCount(n *int64) string {
+	if n == nil {
+		return Missing
+	}
+	return s.Count(*n)
+}
+
 // Percent writes a ratio as a percentage.
 func (s Style) Percent(v float64) string { return s.Number(100*v) + " %" }
 

@@ -31,5 +31,7 @@ func TestFourDigitsAndNeverASilentZero(t *testing.T) {
 	require.Equal(t, "1,000", Plain.Count(1000))
 	require.Equal(t, "no interval", Page.Between(nil))
 	require.Equal(t, "between 1,234 and 2,000", Plain.Between(&event.Interval{Low: 1234.4, High: 2000}))
+	require.Equal(t, "1,000", Plain.OptionalCount(new(int64(1000))))
+	require.Equal(t, "–", Plain.OptionalCount(nil))
 	require.Equal(t, "12.50 %", Page.Percent(0.125))
 }

@@ -126,7 +126,7 @@ func TestRunAddsUpToTheMeter(t *testing.T) {
 	require.True(t, s.Simulated, "a run on simulated devices says so")
 	require.EqualValues(t, 60, s.Requests.OK)
 	require.EqualValues(t, 60, s.Requests.Total)
-	require.Positive(t, s.Tokens.Output)
+	require.Positive(t, *s.Tokens.Output)
 
 	require.Len(t, s.Methods, 3)
 	sums := map[string]float64{}

@@ -14,7 +14,7 @@ var figures = []figure{
 	{"requests_total", "requests", "1", count(func(s *event.Summary) int64 { return s.Requests.Total }), nil},
 	{"requests_ok", "requests ok", "1", count(func(s *event.Summary) int64 { return s.Requests.OK }), nil},
 	{"requests_per_s", "requests/s", "1/s", plain(func(s *event.Summary) float64 { return s.Throughput.RequestsPerS }), nil},
-	{"output_tokens_per_s", "output tokens/s", "1/s", plain(func(s *event.Summary) float64 { return s.Throughput.OutputTokensPerS }), nil},
+	{"output_tokens_per_s", "output tokens/s", "1/s", func(s *event.Summary) *float64 { return s.Throughput.OutputTokensPerS }, nil},
 	{"ttft_p50_ms", "TTFT p50", "ms", latency(ttft, p50), milli(func(s Samples) *Interval { return exact(s.TTFTS, 0.5) })},
 	{"ttft_p99_ms", "TTFT p99", "ms", latency(ttft, p99), milli(func(s Samples) *Interval { return exact(s.TTFTS, 0.99) })},
 	{"tpot_p50_ms", "TPOT p50", "ms", latency(tpot, p50), milli(func(s Samples) *Interval { return exact(s.TPOTS, 0.5) })},

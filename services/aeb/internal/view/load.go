@@ -13,7 +13,7 @@ func steady(w io.Writer, s event.Summary) {
 	if s.Steady != nil && s.Steady.Account != nil {
 		a := s.Steady.Account
 		fmt.Fprintf(w, "\nsteady state, %s s with %d in flight\t%s requests/s, %s output tokens/s", number(a.DurationS), s.Steady.InFlight,
-			number(a.RequestsPerS), number(a.OutputTokensPerS))
+			number(a.RequestsPerS), optional(a.OutputTokensPerS))
 		if a.JPerRequest != nil {
 			fmt.Fprintf(w, ", %s J per request", number(*a.JPerRequest))
 		}

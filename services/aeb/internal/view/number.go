@@ -10,5 +10,6 @@ var (
 	optional = figure.Plain.Optional
 	between  = figure.Plain.Between
 	count    = figure.Plain.Count
+	counted  = figure.Plain.OptionalCount
 	percent  = figure.Plain.Percent
 )

@@ -31,8 +31,8 @@ func head(w io.Writer, s event.Summary) {
 	fmt.Fprintf(w, "%s on %s %s, dataset %s, concurrency %d\n", s.Model, s.Backend, s.Endpoint, s.Dataset, s.Concurrency)
 	fmt.Fprintf(w, "%s requests in %s s: %s ok, %s failed, %s cancelled; %s requests/s, %s output tokens/s, %s in flight on average\n",
 		count(s.Requests.Total), number(s.DurationS), count(s.Requests.OK), count(s.Requests.Failed), count(s.Requests.Cancelled),
-		number(s.Throughput.RequestsPerS), number(s.Throughput.OutputTokensPerS), number(s.Throughput.ConcurrencyMean))
-	fmt.Fprintf(w, "%s tokens in, %s tokens out\n", count(s.Tokens.Input), count(s.Tokens.Output))
+		number(s.Throughput.RequestsPerS), optional(s.Throughput.OutputTokensPerS), number(s.Throughput.ConcurrencyMean))
+	fmt.Fprintf(w, "%s tokens in, %s tokens out\n", counted(s.Tokens.Input), counted(s.Tokens.Output))
 }
 
 func latency(w io.Writer, s event.Summary) {

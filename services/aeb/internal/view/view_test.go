@@ -31,6 +31,7 @@ func example(t *testing.T) event.Summary {
 func TestSummaryText(t *testing.T) {
 	unmeasured := example(t)
 	unmeasured.Methods, unmeasured.Energy, unmeasured.Devices, unmeasured.Truth = nil, event.Energy{}, nil, nil
+	unmeasured.Tokens, unmeasured.Throughput.OutputTokensPerS = event.TokenSums{Missing: unmeasured.Requests.OK}, nil
 	for name, s := range map[string]event.Summary{"summary": example(t), "unmeasured": unmeasured} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer

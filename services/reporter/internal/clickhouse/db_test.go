@@ -15,8 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/embedded/clickhouse/clickhousetest"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/schemas"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/clickhouse"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/recordtest"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/tables"
 )
 
@@ -108,6 +110,16 @@ func TestColumnsAreTheTables(t *testing.T) {
 		require.NoError(t, rows.Err())
 		require.Equal(t, columns, tables.Columns(table), table)
 	}
+}
+
+// Tokens that nobody counted are NULL, in a run and in its windows.
+func TestUncountedTokensAreNull(t *testing.T) {
+	db, conn, _ := prepared(t)
+	summary := event.Summary{RunID: recordtest.Run, Revision: 1, Windows: []event.Stretch{{ToNS: 1}}}
+	require.NoError(t, db.WriteResult(t.Context(), summary, nil))
+	require.Equal(t, uint64(1), count(t, conn, `SELECT count() FROM run_summary
+		WHERE input_tokens IS NULL AND output_tokens IS NULL AND output_tokens_per_s IS NULL`))
+	require.Equal(t, uint64(1), count(t, conn, "SELECT count() FROM run_windows WHERE input_tokens_per_s IS NULL AND output_tokens_per_s IS NULL"))
 }
 
 var parameter = regexp.MustCompile(`\{(\w+):\w+\}`)

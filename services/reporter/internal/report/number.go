@@ -15,6 +15,7 @@ var (
 	optional = numbers.Page.Optional
 	between  = numbers.Page.Between
 	count    = numbers.Page.Count
+	counted  = numbers.Page.OptionalCount
 	percent  = numbers.Page.Percent
 )
 

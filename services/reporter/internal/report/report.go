@@ -16,7 +16,7 @@ import (
 var text string
 
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"figure": figure, "optional": optional, "between": between, "count": count, "percent": percent,
+	"figure": figure, "optional": optional, "between": between, "count": count, "counted": counted, "percent": percent,
 	"events": func(n uint64) string { return count(int64(n)) },
 	"plain":  func(s string) string { return strings.ReplaceAll(s, "_", " ") },
 	"scaled": func(v, by float64) string { return figure(v * by) },

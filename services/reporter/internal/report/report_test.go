@@ -116,6 +116,16 @@ func TestPageNeedsNothingElse(t *testing.T) {
 	require.NotContains(t, got, "NaN")
 }
 
+// Tokens that the server did not count are a dash, and no zero.
+func TestPageOfUncountedTokens(t *testing.T) {
+	got := page(t, func(e *recordtest.Edit) {
+		e.Attempts(func(f *event.RequestFinished) { f.Tokens = event.Tokens{Source: event.TokensMissing} })
+	})
+	require.Contains(t, got, "<b>–</b><span>output tokens per second</span>")
+	require.Contains(t, got, "– tokens in, – out;")
+	require.Contains(t, got, "and – output tokens per second")
+}
+
 // Every element is closed, so that nothing swallows what follows.
 func TestPageIsWellFormed(t *testing.T) {
 	for name, change := range map[string]func(*recordtest.Edit){

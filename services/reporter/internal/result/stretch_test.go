@@ -55,7 +55,7 @@ func TestWindowsAddUp(t *testing.T) {
 		at = w.ToNS
 		ended += w.RequestsOK + w.RequestsOther
 		measured, requests, idle = measured+*w.MeasuredJ, requests+*w.RequestsJ, idle+*w.IdleJ
-		output += w.OutputTokensPerS * w.DurationS
+		output += *w.OutputTokensPerS * w.DurationS
 		flight += w.ConcurrencyMean * w.DurationS
 	}
 	require.Equal(t, s.EndedNS, at)
@@ -63,7 +63,7 @@ func TestWindowsAddUp(t *testing.T) {
 	require.InEpsilon(t, *s.Energy.MeasuredJ, measured, 1e-9)
 	require.InEpsilon(t, *s.Energy.RequestsJ, requests, 1e-9)
 	require.InEpsilon(t, *s.Energy.IdleJ, idle, 1e-9)
-	require.InEpsilon(t, float64(s.Tokens.Output), output, 1e-9)
+	require.InEpsilon(t, float64(*s.Tokens.Output), output, 1e-9)
 	require.InEpsilon(t, s.Throughput.ConcurrencyMean*s.DurationS, flight, 1e-9)
 }
 

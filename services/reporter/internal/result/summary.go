@@ -88,16 +88,23 @@ func tokens(answers []*event.RequestFinished) event.TokenSums {
 			t.Missing++
 			continue
 		}
-		t.Input += *f.Tokens.Input
-		t.Output += *f.Tokens.Output
-		if f.Tokens.Reasoning != nil {
-			t.Reasoning += *f.Tokens.Reasoning
-		}
-		if f.Tokens.Cached != nil {
-			t.Cached += *f.Tokens.Cached
-		}
+		count(&t.Input, f.Tokens.Input)
+		count(&t.Output, f.Tokens.Output)
+		count(&t.Reasoning, f.Tokens.Reasoning)
+		count(&t.Cached, f.Tokens.Cached)
 	}
 	return t
+}
+
+// count adds what was told to a sum, which is nil before anything was.
+func count(sum **int64, told *int64) {
+	switch {
+	case told == nil:
+	case *sum == nil:
+		*sum = new(*told)
+	default:
+		**sum += *told
+	}
 }
 
 // lateness is our own, in seconds. What is sent again is late by what happened to it
@@ -159,14 +166,21 @@ func (c *computation) throughput(t event.TokenSums, durationS float64) event.Thr
 	load := c.run.Config.Load
 	atTargetNS, most := held(edges, load.Concurrency)
 	out := event.Throughput{
-		RequestsPerS: ok / durationS, InputTokensPerS: float64(t.Input) / durationS, OutputTokensPerS: float64(t.Output) / durationS,
-		TotalTokensPerS: float64(t.Input+t.Output) / durationS,
+		RequestsPerS: ok / durationS, InputTokensPerS: perSecond(t.Input, durationS), OutputTokensPerS: perSecond(t.Output, durationS),
+		TotalTokensPerS: perSecond(t.Total(), durationS),
 		ConcurrencyMean: inFlightNS / 1e9 / durationS, ConcurrencyMax: most,
 	}
 	if load.Type == config.LoadClosed {
 		out.AtTargetShare = new(float64(atTargetNS) / 1e9 / durationS)
 	}
 	return out
+}
+
+func perSecond(n *int64, durationS float64) *float64 {
+	if n == nil {
+		return nil
+	}
+	return new(float64(*n) / durationS)
 }
 
 // emissions prices everything that is known of accelerators, CPU and memory over
@@ -196,8 +210,8 @@ func (c *computation) emissions(s event.Summary) event.Emissions {
 	if s.Requests.OK > 0 {
 		out.GCO2ePerRequest = new(float64(bill.CO2e) / float64(s.Requests.OK))
 	}
-	if s.Tokens.Output > 0 {
-		out.GCO2ePer1000Output = new(float64(bill.CO2e) / float64(s.Tokens.Output) * 1000)
+	if n := s.Tokens.Output; n != nil && *n > 0 {
+		out.GCO2ePer1000Output = new(float64(bill.CO2e) / float64(*n) * 1000)
 	}
 	declared(&out, c.run.Config.Metrics, s, bill)
 	return out

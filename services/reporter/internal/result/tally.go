@@ -13,8 +13,8 @@ type tally struct {
 	window
 	ok, other     int64
 	input, output float64
-	// uncounted: an ok attempt in it has no token counts.
-	uncounted                        bool
+	// counted and uncounted: an ok attempt under way in it has token counts, or has none.
+	counted, uncounted               bool
 	lag, ttft, first, itl, tpot, e2e []float64
 	edges                            []edge
 	inFlightNS                       int64
@@ -65,10 +65,12 @@ func (t *tally) tokens(sent int64, f *event.RequestFinished) {
 	if f.FirstTokenAfterNS != nil {
 		first = sent + *f.FirstTokenAfterNS
 	}
+	underWay := sent < t.to && last >= t.from
 	if f.Tokens.Source == event.TokensMissing {
-		t.uncounted = t.uncounted || sent < t.to && last >= t.from
+		t.uncounted = t.uncounted || underWay
 		return
 	}
+	t.counted = t.counted || underWay
 	if t.within(first) {
 		t.input += float64(*f.Tokens.Input)
 	}
@@ -119,7 +121,9 @@ func (t *tally) fill(s *event.Stretch) {
 	_, s.ConcurrencyMax = held(t.edges, 0)
 	if s.DurationS > 0 {
 		s.RequestsPerS, s.ConcurrencyMean = float64(t.ok)/s.DurationS, float64(t.inFlightNS)/1e9/s.DurationS
-		s.InputTokensPerS, s.OutputTokensPerS = t.input/s.DurationS, t.output/s.DurationS
+		if t.counted || !t.uncounted {
+			s.InputTokensPerS, s.OutputTokensPerS = new(t.input/s.DurationS), new(t.output/s.DurationS)
+		}
 	}
 	s.Latency = event.Latency{
 		TTFTS: distribution(t.ttft), FirstOutputS: distribution(t.first), ITLS: distribution(t.itl), TPOTS: distribution(t.tpot),

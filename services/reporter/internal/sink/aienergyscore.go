@@ -125,7 +125,7 @@ func scoreTable(dir string, s event.Summary) string {
 func scoreRow(r *collect.Run, s event.Summary) (header, row []string) {
 	c := r.Config
 	total, answered := prompts(r)
-	tokens := s.Tokens.Input + s.Tokens.Output
+	tokens := s.Tokens.Total()
 	per := func(scale, by float64) string {
 		if s.Energy.GPUWh == nil || by == 0 {
 			return ""
@@ -133,8 +133,8 @@ func scoreRow(r *collect.Run, s event.Summary) (header, row []string) {
 		return float(*s.Energy.GPUWh * scale / by)
 	}
 	tokensPerJ := ""
-	if wh := s.Energy.GPUWh; wh != nil && *wh > 0 {
-		tokensPerJ = float(float64(tokens) / (*wh * 3600))
+	if wh := s.Energy.GPUWh; wh != nil && *wh > 0 && tokens != nil {
+		tokensPerJ = float(float64(*tokens) / (*wh * 3600))
 	}
 	reason := ""
 	if s.Failure != nil {
@@ -151,10 +151,10 @@ func scoreRow(r *collect.Run, s event.Summary) (header, row []string) {
 	p.add("total_duration_seconds", float(s.DurationS))
 	p.add("avg_total_time", mean(s.Latency.E2ES))
 	p.add("avg_time_to_first_token", mean(s.Latency.TTFTS))
-	p.add("total_tokens", strconv.FormatInt(tokens, 10))
-	p.add("total_prompt_tokens", strconv.FormatInt(s.Tokens.Input, 10))
-	p.add("total_completion_tokens", strconv.FormatInt(s.Tokens.Output, 10))
-	p.add("throughput_tokens_per_second", float(s.Throughput.TotalTokensPerS))
+	p.add("total_tokens", integer(tokens))
+	p.add("total_prompt_tokens", integer(s.Tokens.Input))
+	p.add("total_completion_tokens", integer(s.Tokens.Output))
+	p.add("throughput_tokens_per_second", number(s.Throughput.TotalTokensPerS))
 	p.add("gpu_energy_wh", number(s.Energy.GPUWh))
 	p.add("wh_per_1000_queries", per(1000, float64(answered)))
 	p.add("co2_emissions_g", number(s.Emissions.GCO2e))

@@ -41,10 +41,10 @@ func seedRow(r *collect.Run, s event.Summary) (header, row []string) {
 	p.add("summary_total_duration_seconds", float(s.DurationS))
 	p.add("summary_avg_latency_seconds", mean(s.Latency.E2ES))
 	p.add("summary_avg_time_to_first_token", mean(s.Latency.TTFTS))
-	p.add("summary_total_tokens", strconv.FormatInt(s.Tokens.Input+s.Tokens.Output, 10))
-	p.add("summary_total_prompt_tokens", strconv.FormatInt(s.Tokens.Input, 10))
-	p.add("summary_total_completion_tokens", strconv.FormatInt(s.Tokens.Output, 10))
-	p.add("summary_throughput_tokens_per_second", float(s.Throughput.TotalTokensPerS))
+	p.add("summary_total_tokens", integer(s.Tokens.Total()))
+	p.add("summary_total_prompt_tokens", integer(s.Tokens.Input))
+	p.add("summary_total_completion_tokens", integer(s.Tokens.Output))
+	p.add("summary_throughput_tokens_per_second", number(s.Throughput.TotalTokensPerS))
 
 	if c.Metrics.Enabled {
 		p.energy(c.Metrics, s)

@@ -118,6 +118,24 @@ func TestPowerHasGaugesWhereTheyWereRead(t *testing.T) {
 	}, strings.Split(strings.TrimSpace(read(t, path)), "\n"))
 }
 
+// Tokens that the server did not count are empty in rows that collect runs.
+func TestRowsOfUncountedTokens(t *testing.T) {
+	r, res := computed(t, "/tmp/x")
+	s := res.Summary
+	s.Tokens, s.Throughput = event.TokenSums{Missing: s.Requests.OK}, event.Throughput{}
+	for of, write := range map[string]func(*collect.Run, event.Summary) (header, row []string){"seed": seedRow, "score": scoreRow} {
+		header, row := write(r, s)
+		empty := 0
+		for i, name := range header {
+			if strings.Contains(name, "token") && !strings.Contains(name, "time") {
+				require.Empty(t, row[i], name)
+				empty++
+			}
+		}
+		require.Equal(t, map[string]int{"seed": 4, "score": 5}[of], empty, of)
+	}
+}
+
 func TestFilesOfARun(t *testing.T) {
 	dir := t.TempDir()
 	r, res := computed(t, dir)

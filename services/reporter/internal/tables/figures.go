@@ -65,7 +65,7 @@ func figures(s *event.Summary) []any {
 	var steady struct{ requests, tokens, perRequest, perToken *float64 }
 	if s.Steady != nil && s.Steady.Account != nil {
 		a := s.Steady.Account
-		steady.requests, steady.tokens, steady.perRequest, steady.perToken = &a.RequestsPerS, &a.OutputTokensPerS, a.JPerRequest, a.JPerOutputToken
+		steady.requests, steady.tokens, steady.perRequest, steady.perToken = &a.RequestsPerS, a.OutputTokensPerS, a.JPerRequest, a.JPerOutputToken
 	}
 	var good struct{ share, perS, perJ *float64 }
 	if g := s.Goodput; g != nil {

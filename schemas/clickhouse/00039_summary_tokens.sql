@@ -1,0 +1,6 @@
+-- Tokens that the server did not count are not known, rather than none.
+-- +goose Up
+ALTER TABLE run_summary
+    MODIFY COLUMN input_tokens Nullable(Int64),
+    MODIFY COLUMN output_tokens Nullable(Int64),
+    MODIFY COLUMN output_tokens_per_s Nullable(Float64);
