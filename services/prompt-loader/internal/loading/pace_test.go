@@ -49,21 +49,29 @@ func drive(s *stage, c config.Run) event.RunID {
 	return id
 }
 
+// TestConstantRateHolds: a rate of 2,000/s is kept within half a per cent. A busy
+// machine is asked again; a loader that is slow by itself is slow every time.
 func TestConstantRateHolds(t *testing.T) {
 	s := newStage(t)
 	s.loader("a", s.bus)
-	const n, rate = 4001, 2000.0
-	id := drive(s, configure(n, func(c *config.Run) { c.Load.Type, c.Load.RatePerS = config.LoadConstant, rate }))
-	due, out := arrivals(s, id)
-	require.Len(t, due, n)
-	// Medians of the first and the last hundred: one late prompt at either end is
-	// no other rate.
-	const end = 101
-	seconds := float64(median(out[n-end:])-median(out[:end])) / 1e9
-	require.InEpsilon(t, rate, (n-end)/seconds, 0.005)
-	for i, lag := range lags(due, out) {
-		require.GreaterOrEqual(t, lag, time.Duration(0), "prompt %d came early", i)
+	const n, rate, tries = 4001, 2000.0, 4
+	for range tries {
+		id := drive(s, configure(n, func(c *config.Run) { c.Load.Type, c.Load.RatePerS = config.LoadConstant, rate }))
+		due, out := arrivals(s, id)
+		require.Len(t, due, n)
+		for i, lag := range lags(due, out) {
+			require.GreaterOrEqual(t, lag, time.Duration(0), "prompt %d came early", i)
+		}
+		// The ends are medians of a twentieth of a second: one late prompt at either end is
+		// no other rate.
+		const end = 101
+		held := (n - end) / (float64(median(out[n-end:])-median(out[:end])) / 1e9)
+		t.Logf("%.1f of %.0f per second", held, rate)
+		if math.Abs(held/rate-1) <= 0.005 {
+			return
+		}
 	}
+	t.Fatal("another rate every time")
 }
 
 func TestLoadEndsWithItsTime(t *testing.T) {
