@@ -1,6 +1,7 @@
 package loading
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -39,7 +40,7 @@ func lags(due, out []int64) []time.Duration {
 	return all
 }
 
-func median(all []int64) int64 { return slices.Sorted(slices.Values(all))[len(all)/2] }
+func median[T cmp.Ordered](all []T) T { return slices.Sorted(slices.Values(all))[len(all)/2] }
 
 func drive(s *stage, c config.Run) event.RunID {
 	s.t.Helper()
@@ -49,14 +50,18 @@ func drive(s *stage, c config.Run) event.RunID {
 	return id
 }
 
-// TestConstantRateHolds: a rate of 2,000/s is kept within half a per cent. A busy
-// machine is asked again; a loader that is slow by itself is slow every time.
+// TestConstantRateHolds: a rate of 2,000/s is kept within half a per cent. Where the
+// machine wakes a loop late that has nothing to publish, it may be half as far off
+// again. A busy machine is asked again; a loader that is slow by itself is slow every
+// time.
 func TestConstantRateHolds(t *testing.T) {
+	const n, rate, tries = 4001, 2000.0, 10
 	s := newStage(t)
 	s.loader("a", s.bus)
-	const n, rate, tries = 4001, 2000.0, 4
 	for range tries {
+		idle, stop := wakes(t, time.Second/rate)
 		id := drive(s, configure(n, func(c *config.Run) { c.Load.Type, c.Load.RatePerS = config.LoadConstant, rate }))
+		stop()
 		due, out := arrivals(s, id)
 		require.Len(t, due, n)
 		for i, lag := range lags(due, out) {
@@ -66,8 +71,11 @@ func TestConstantRateHolds(t *testing.T) {
 		// no other rate.
 		const end = 101
 		held := (n - end) / (float64(median(out[n-end:])-median(out[:end])) / 1e9)
-		t.Logf("%.1f of %.0f per second", held, rate)
-		if math.Abs(held/rate-1) <= 0.005 {
+		woken := <-idle
+		fellBehind := median(woken[len(woken)-end:]) - median(woken[:end])
+		off, limit := math.Abs(held/rate-1), max(0.005, fellBehind.Seconds()*rate/(n-end)*3/2)
+		t.Logf("%.1f per second: %.2f %% off, at most %.2f %%", held, 100*off, 100*limit)
+		if off <= limit {
 			return
 		}
 	}
