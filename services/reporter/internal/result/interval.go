@@ -62,14 +62,16 @@ func (c *computation) requestIntervals(e *event.Energy, out *event.Intervals) {
 	l, _ := total(c.gpu, c.methods[0])
 	out.MeasuredJ = &event.Interval{Low: l.MeasuredLowJ, High: l.MeasuredHighJ}
 	out.RequestsJ = &event.Interval{Low: l.RequestsLowJ, High: l.RequestsHighJ}
-	if e.WhPer1000Requests != nil {
-		bounds, sum := c.together(l, c.quoted)
-		out.WhPer1000Requests = bounds.Times(*e.WhPer1000Requests / sum)
+	of := func(figure *float64, bounds *event.Interval, sum float64) *event.Interval {
+		if figure == nil || sum == 0 {
+			return nil
+		}
+		return bounds.Times(*figure / sum)
 	}
-	if e.JPerOutputToken != nil {
-		bounds, sum := c.together(l, func(f *event.RequestFinished) bool { return c.quoted(f) && counted(f) })
-		out.JPerOutputToken, out.JPerTotalToken = bounds.Times(*e.JPerOutputToken/sum), bounds.Times(*e.JPerTotalToken/sum)
-	}
+	bounds, sum := c.together(l, c.quoted)
+	out.WhPer1000Requests = of(e.WhPer1000Requests, bounds, sum)
+	bounds, sum = c.together(l, func(f *event.RequestFinished) bool { return c.quoted(f) && counted(f) })
+	out.JPerOutputToken, out.JPerTotalToken = of(e.JPerOutputToken, bounds, sum), of(e.JPerTotalToken, bounds, sum)
 }
 
 // together bounds the sum of some attempts' energy, and gives the sum. Each lies in its

@@ -1,6 +1,7 @@
 package result_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,6 +57,23 @@ func TestEveryFigureHasAnInterval(t *testing.T) {
 	for _, m := range s.Methods {
 		within(t, m.RequestsIntervalJ, m.RequestsJ)
 	}
+}
+
+// An accelerator that says it draws nothing gives no figure to scale bounds by.
+func TestNothingDrawnHasNoInterval(t *testing.T) {
+	s := edited(t, func(e *recordtest.Edit) {
+		for _, gpu := range []string{"GPU-0", "GPU-1"} {
+			e.Seconds(gpu, func(d *event.DeviceSamples) {
+				for i := range d.PowerMW {
+					d.PowerMW[i], d.EnergyMJ[i] = 0, 1
+				}
+			})
+		}
+	})
+	_, err := json.Marshal(s)
+	require.NoError(t, err)
+	require.Zero(t, *s.Energy.JPerOutputToken)
+	require.Nil(t, s.Energy.Intervals.JPerOutputToken)
 }
 
 // What attempts may have been charged for each other is no doubt about their sum.
