@@ -72,9 +72,9 @@ func ExampleReadProfile() {
 		fmt.Println(err)
 		return
 	}
-	grid, err := profile.Intensity(context.TODO(), emission.Place{}, time.Date(2026, 11, 24, 11, 40, 0, 0, time.UTC))
+	grid, err := profile.Intensity(context.Background(), emission.Place{}, time.Date(2026, 11, 24, 11, 40, 0, 0, time.UTC))
 	fmt.Println(grid.Value, grid.Source, grid.From.Format(time.Kitchen), grid.To.Format(time.Kitchen), err)
-	_, err = profile.Intensity(context.TODO(), emission.Place{}, time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC))
+	_, err = profile.Intensity(context.Background(), emission.Place{}, time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC))
 	fmt.Println(errors.Is(err, emission.ErrNoFigure))
 	// Output:
 	// 302 site.csv 11:00AM 12:00PM <nil>
@@ -87,7 +87,7 @@ func ExampleElectricityMaps_Intensity() {
 	}))
 	defer service.Close()
 	live := emission.NewElectricityMaps(service.URL, "token", service.Client())
-	grid, err := live.Intensity(context.TODO(), emission.Place{Zone: "DE"}, time.Date(2026, 11, 24, 11, 40, 0, 0, time.UTC))
+	grid, err := live.Intensity(context.Background(), emission.Place{Zone: "DE"}, time.Date(2026, 11, 24, 11, 40, 0, 0, time.UTC))
 	fmt.Println(grid.Value, grid.Place, grid.Source, grid.Estimated, grid.EstimationMethod, err)
 	// Output:
 	// 302 DE Electricity Maps 2026-11-24T11:00:00Z (lifecycle) true TIME_SLICER_AVERAGE <nil>
