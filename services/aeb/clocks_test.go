@@ -107,7 +107,8 @@ func TestHostsWithClocksApart(t *testing.T) {
 	require.False(t, two.Clock[0].SameHost)
 	require.GreaterOrEqual(t, two.Clock[0].Estimates, 3)
 	require.InDelta(t, ahead, two.Clock[0].OffsetNS, float64(3*time.Millisecond))
-	require.InDelta(t, ppm, two.Clock[0].DriftPPM, 15)
+	// A busy machine's answers are late, and the drift is known no better than the offset.
+	require.InDelta(t, ppm, two.Clock[0].DriftPPM, 15+float64(two.Clock[0].ErrorNS)/1e3/two.DurationS)
 
 	corrected := two.Truth.ByMethod[0]
 	require.Less(t, corrected.ErrorRel.P50, one.Truth.ByMethod[0].ErrorRel.P50+0.02)
