@@ -43,6 +43,8 @@ type computation struct {
 
 	gpus, cpus, rams, nodes []measured
 	gpu, cpu, ram, node     attribution.Result
+	// gpuShares are gpu's.
+	gpuShares map[shareKey]attribution.Share
 	// within are in the figures of gpus already, and in no sum.
 	within []measured
 	module attribution.Result
@@ -84,6 +86,7 @@ func Compute(r *collect.Run, o Options) (Result, error) {
 			return Result{}, fmt.Errorf("%s energy before and after the load of run %s: %w", part.name, r.ID, err)
 		}
 	}
+	c.gpuShares = byKey(c.gpu.Shares)
 	if err := c.priceLoad(); err != nil {
 		return Result{}, err
 	}

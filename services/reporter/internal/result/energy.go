@@ -85,9 +85,8 @@ func (c *computation) headline(s *event.Summary) {
 	// Tokens that the server did not count would make the others look dear, so the
 	// energy per token is of attempts with counts.
 	okJ, countedJ, ok, output, all := 0.0, 0.0, 0, int64(0), int64(0)
-	gpu := byKey(c.gpu.Shares)
 	for _, f := range c.run.Finished {
-		share := gpu[shareKey{f.RequestID, f.Attempt, m.Method}]
+		share := c.gpuShares[shareKey{f.RequestID, f.Attempt, m.Method}]
 		if !c.quoted(f) || !share.Known {
 			continue
 		}

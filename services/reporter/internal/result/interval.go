@@ -80,9 +80,8 @@ func (c *computation) requestIntervals(e *event.Energy, out *event.Intervals) {
 func (c *computation) together(l attribution.Ledger, in func(*event.RequestFinished) bool) (*event.Interval, float64) {
 	type side struct{ sum, less, more float64 }
 	var own, others side
-	gpu := byKey(c.gpu.Shares)
 	for _, f := range c.run.Finished {
-		share := gpu[shareKey{f.RequestID, f.Attempt, l.Method}]
+		share := c.gpuShares[shareKey{f.RequestID, f.Attempt, l.Method}]
 		if !share.Known {
 			continue
 		}

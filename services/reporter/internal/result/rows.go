@@ -27,7 +27,7 @@ func byKey(shares []attribution.Share) map[shareKey]attribution.Share {
 
 // rows makes one row per attempt and method, by request, attempt and method.
 func (c *computation) rows() []event.ResultRequest {
-	gpu, cpu, ram := byKey(c.gpu.Shares), byKey(c.cpu.Shares), byKey(c.ram.Shares)
+	cpu, ram := byKey(c.cpu.Shares), byKey(c.ram.Shares)
 	methods := slices.Sorted(slices.Values(c.methods))
 	out := make([]event.ResultRequest, 0, len(c.run.Finished)*len(methods))
 	for _, f := range c.run.Finished {
@@ -36,7 +36,7 @@ func (c *computation) rows() []event.ResultRequest {
 			key := shareKey{f.RequestID, f.Attempt, method}
 			row := c.timing(f)
 			row.Method = method
-			c.cost(&row, gpu, cpu, ram, key, factors)
+			c.cost(&row, cpu, ram, key, factors)
 			out = append(out, row)
 		}
 	}
@@ -84,10 +84,10 @@ func (c *computation) timing(f *event.RequestFinished) event.ResultRequest {
 
 // cost adds an attempt's energy. Emissions cover what is known of accelerator,
 // CPU and memory, as the run's do.
-func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]attribution.Share, key shareKey, factors *emission.Factors) {
+func (c *computation) cost(row *event.ResultRequest, cpu, ram map[shareKey]attribution.Share, key shareKey, factors *emission.Factors) {
 	var total float64
 	var provenance event.Provenance
-	if s, ok := gpu[key]; ok {
+	if s, ok := c.gpuShares[key]; ok {
 		provenance = s.Provenance
 		row.Coverage = new(s.Coverage)
 		carry(row, s, "", false)
@@ -103,7 +103,7 @@ func (c *computation) cost(row *event.ResultRequest, gpu, cpu, ram map[shareKey]
 		}
 	}
 	known := row.EnergyJ != nil
-	_, told := gpu[key]
+	_, told := c.gpuShares[key]
 	for _, part := range []struct {
 		shares map[shareKey]attribution.Share
 		whose  string
