@@ -17,7 +17,8 @@ func (c *computation) stages() []event.StageResult {
 	}
 	next := c.window.to
 	for i := len(out) - 1; i >= 0; i-- {
-		out[i] = event.StageResult{Stage: i + 1, Name: declared[i].Name, Requests: c.counts(of[i]), Latency: latency(c.answers(of[i]))}
+		answers := c.answers(of[i])
+		out[i] = event.StageResult{Stage: i + 1, Name: declared[i].Name, Requests: counts(answers, of[i]), Latency: latency(answers)}
 		if len(of[i]) == 0 {
 			continue
 		}

@@ -24,9 +24,9 @@ func (c *computation) summary(rows []event.ResultRequest) event.Summary {
 	}
 	slices.Sort(s.Hosts)
 	answers := c.answers(r.Finished)
-	s.Requests, s.Tokens = c.counts(r.Finished), tokens(answers)
+	s.Requests, s.Tokens = counts(answers, r.Finished), tokens(answers)
 	s.Latency = latency(answers)
-	s.Throughput = c.throughput(s.Tokens, s.DurationS)
+	s.Throughput = c.throughput(s)
 	c.energy(&s, rows)
 	s.Steady = c.steady()
 	s.Windows = c.windows()
@@ -51,8 +51,7 @@ func (c *computation) answers(attempts []*event.RequestFinished) []*event.Reques
 	return slices.DeleteFunc(slices.Clone(attempts), c.superseded)
 }
 
-func (c *computation) counts(attempts []*event.RequestFinished) event.RequestCounts {
-	answers := c.answers(attempts)
+func counts(answers, attempts []*event.RequestFinished) event.RequestCounts {
 	n := event.RequestCounts{
 		Total: int64(len(answers)), Attempts: int64(len(attempts)), Retried: int64(len(attempts) - len(answers)),
 		ByErrorClass: map[string]int64{},
@@ -107,58 +106,15 @@ func count(sum **int64, told *int64) {
 	}
 }
 
-// lateness is our own, in seconds. What is sent again is late by what happened to it
-// before, so only first attempts have one.
-func lateness(f *event.RequestFinished) (float64, bool) {
-	due := f.Received.WallNS
-	if f.ScheduledNS != nil {
-		due = *f.ScheduledNS
-	}
-	return float64(f.Sent.WallNS-due) / 1e9, f.Attempt == 1
-}
-
-// latency is over ok requests that are not warm-up.
-func latency(answers []*event.RequestFinished) event.Latency {
-	var ttft, output, itl, tpot, e2e, lag []float64
-	for _, f := range answers {
-		if f.Status != event.StatusOK || f.Warmup {
-			continue
-		}
-		e2e = append(e2e, float64(endAfter(f))/1e9)
-		if late, ok := lateness(f); ok {
-			lag = append(lag, late)
-		}
-		if f.FirstTokenAfterNS == nil {
-			continue
-		}
-		ttft = append(ttft, float64(*f.FirstTokenAfterNS)/1e9)
-		if f.FirstOutputAfterNS != nil {
-			output = append(output, float64(*f.FirstOutputAfterNS)/1e9)
-		}
-		for _, gap := range f.ChunkGapsNS[min(1, len(f.ChunkGapsNS)):] {
-			itl = append(itl, float64(gap)/1e9)
-		}
-		if v := perOutputToken(f); v != nil {
-			tpot = append(tpot, *v)
-		}
-	}
-	return event.Latency{
-		TTFTS: distribution(ttft), FirstOutputS: distribution(output), ITLS: distribution(itl), TPOTS: distribution(tpot),
-		E2ES: distribution(e2e), QueueLagS: distribution(lag),
-	}
-}
-
 // throughput is over the load's duration; concurrency is what was in flight.
-func (c *computation) throughput(t event.TokenSums, durationS float64) event.Throughput {
+func (c *computation) throughput(s event.Summary) event.Throughput {
+	t, durationS := s.Tokens, s.DurationS
 	if durationS <= 0 {
 		return event.Throughput{}
 	}
-	var ok, inFlightNS float64
+	inFlightNS := 0.0
 	edges := make([]edge, 0, 2*len(c.run.Finished))
 	for _, f := range c.run.Finished {
-		if f.Status == event.StatusOK && !c.superseded(f) {
-			ok++
-		}
 		inFlightNS += float64(f.EndAfterNS)
 		sent := c.sent(f)
 		edges = append(edges, edge{sent, 1}, edge{sent + f.EndAfterNS, -1})
@@ -166,7 +122,7 @@ func (c *computation) throughput(t event.TokenSums, durationS float64) event.Thr
 	load := c.run.Config.Load
 	atTargetNS, most := held(edges, load.Concurrency)
 	out := event.Throughput{
-		RequestsPerS: ok / durationS, InputTokensPerS: perSecond(t.Input, durationS), OutputTokensPerS: perSecond(t.Output, durationS),
+		RequestsPerS: float64(s.Requests.OK) / durationS, InputTokensPerS: perSecond(t.Input, durationS), OutputTokensPerS: perSecond(t.Output, durationS),
 		TotalTokensPerS: perSecond(t.Total(), durationS),
 		ConcurrencyMean: inFlightNS / 1e9 / durationS, ConcurrencyMax: most,
 	}

@@ -14,10 +14,10 @@ type tally struct {
 	ok, other     int64
 	input, output float64
 	// counted and uncounted: an ok attempt under way in it has token counts, or has none.
-	counted, uncounted               bool
-	lag, ttft, first, itl, tpot, e2e []float64
-	edges                            []edge
-	inFlightNS                       int64
+	counted, uncounted bool
+	latencies          latencies
+	edges              []edge
+	inFlightNS         int64
 	// slo are the bounds of which good counts those that held.
 	slo  *config.SLO
 	good int64
@@ -51,7 +51,7 @@ func (t *tally) add(sent int64, f *event.RequestFinished) {
 	if f.Warmup {
 		return
 	}
-	t.latencies(sent, f)
+	t.latencies.add(t.window, sent, f)
 	if t.slo != nil && t.within(end) && holds(new(event.Goodput), f, *t.slo) {
 		t.good++
 	}
@@ -91,31 +91,6 @@ func (t *tally) tokens(sent int64, f *event.RequestFinished) {
 	}
 }
 
-func (t *tally) latencies(sent int64, f *event.RequestFinished) {
-	if lag, ok := lateness(f); ok && t.within(sent) {
-		t.lag = append(t.lag, lag)
-	}
-	if f.FirstTokenAfterNS != nil && t.within(sent+*f.FirstTokenAfterNS) {
-		t.ttft = append(t.ttft, float64(*f.FirstTokenAfterNS)/1e9)
-	}
-	if f.FirstOutputAfterNS != nil && t.within(sent+*f.FirstOutputAfterNS) {
-		t.first = append(t.first, float64(*f.FirstOutputAfterNS)/1e9)
-	}
-	at := sent
-	for i, gap := range f.ChunkGapsNS {
-		if at += gap; i > 0 && t.within(at) {
-			t.itl = append(t.itl, float64(gap)/1e9)
-		}
-	}
-	if !t.within(sent + f.EndAfterNS) {
-		return
-	}
-	t.e2e = append(t.e2e, float64(endAfter(f))/1e9)
-	if v := perOutputToken(f); v != nil {
-		t.tpot = append(t.tpot, *v)
-	}
-}
-
 func (t *tally) fill(s *event.Stretch) {
 	s.RequestsOK, s.RequestsOther = t.ok, t.other
 	_, s.ConcurrencyMax = held(t.edges, 0)
@@ -125,10 +100,7 @@ func (t *tally) fill(s *event.Stretch) {
 			s.InputTokensPerS, s.OutputTokensPerS = new(t.input/s.DurationS), new(t.output/s.DurationS)
 		}
 	}
-	s.Latency = event.Latency{
-		TTFTS: distribution(t.ttft), FirstOutputS: distribution(t.first), ITLS: distribution(t.itl), TPOTS: distribution(t.tpot),
-		E2ES: distribution(t.e2e), QueueLagS: distribution(t.lag),
-	}
+	s.Latency = t.latencies.distributions()
 	if t.slo == nil {
 		return
 	}
