@@ -124,11 +124,7 @@ func (c *collector) client(id event.ID, d *event.DriverSampled) {
 		was = &Client{Producer: key.name, Epoch: key.epoch}
 		c.clients[key] = was
 	}
-	if d.ElapsedNS >= was.ElapsedNS {
-		was.DriverSampled = *d
-	}
 	was.Samples = append(was.Samples, *d)
-	was.InFlightMax = max(was.InFlightMax, d.InFlight)
 	c.anchor(d.Clock, d.At)
 }
 

@@ -1,7 +1,9 @@
 package collect
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
@@ -49,7 +51,7 @@ type Run struct {
 	Offsets map[string][]*event.ClockOffset
 	// Servers are what the inference servers said of themselves, by endpoint and time.
 	Servers []*event.ServerSampled
-	// Clients are the last words of each driver on itself, by producer and epoch.
+	// Clients are what drivers said of themselves, by producer and epoch.
 	Clients []Client
 	Truth   *event.TruthRecorded
 	// Intensities are what was said of the grid, by time.
@@ -67,15 +69,19 @@ type Run struct {
 	Revision int
 }
 
-// Client is a driver's account of itself.
+// Client is a driver's account of itself: what it said, at least once, by time.
 type Client struct {
 	Producer string
 	Epoch    int64
-	event.DriverSampled
-	// InFlightMax is over all its samples.
-	InFlightMax int64
-	// Samples are all it said, by time.
-	Samples []event.DriverSampled
+	Samples  []event.DriverSampled
+}
+
+// Last is its last word, which is the whole account.
+func (c Client) Last() event.DriverSampled { return c.Samples[len(c.Samples)-1] }
+
+// InFlightMax is the most prompts that it said to be working on.
+func (c Client) InFlightMax() int64 {
+	return slices.MaxFunc(c.Samples, func(a, b event.DriverSampled) int { return cmp.Compare(a.InFlight, b.InFlight) }).InFlight
 }
 
 // Span is a stretch of a device's time with a flag, in its host's wall time.

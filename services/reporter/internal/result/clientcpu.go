@@ -1,10 +1,6 @@
 package result
 
 import (
-	"cmp"
-	"maps"
-	"slices"
-
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
 )
@@ -15,20 +11,36 @@ type process struct {
 	pid  int64
 }
 
+// processes are the accounts that drivers gave of their processes' CPU, one for each
+// process: the longest, of the first driver that gave it.
+func processes(clients []collect.Client) [][]event.DriverSampled {
+	longest := map[process]int{}
+	var out [][]event.DriverSampled
+	for _, client := range clients {
+		last := client.Last()
+		if last.CPUNS == nil || last.ElapsedNS == 0 {
+			continue
+		}
+		p := process{last.Clock.BootID, last.PID}
+		at, known := longest[p]
+		switch {
+		case !known:
+			longest[p] = len(out)
+			out = append(out, client.Samples)
+		case last.ElapsedNS > out[at][len(out[at])-1].ElapsedNS:
+			out[at] = client.Samples
+		}
+	}
+	return out
+}
+
 // clientCPUShare is what the drivers' processes used of their cores within a window,
 // over the part of it that they gave account of; nil when there is none. Between two
 // accounts the use counts as even.
 func (c *computation) clientCPUShare(w window) *float64 {
-	longest := map[process]collect.Client{}
-	for _, d := range c.run.Clients {
-		p := process{d.Clock.BootID, d.PID}
-		if d.CPUNS != nil && d.ElapsedNS > longest[p].ElapsedNS {
-			longest[p] = d
-		}
-	}
 	usedNS, coreNS := 0.0, 0.0
-	for _, p := range slices.SortedFunc(maps.Keys(longest), func(a, b process) int { return cmp.Or(cmp.Compare(a.boot, b.boot), cmp.Compare(a.pid, b.pid)) }) {
-		used, cores := c.used(longest[p].Samples, w)
+	for _, samples := range c.processes {
+		used, cores := c.used(samples, w)
 		usedNS, coreNS = usedNS+used, coreNS+cores
 	}
 	if coreNS == 0 {

@@ -18,10 +18,11 @@ const (
 // clients are the drivers' accounts of themselves.
 func (c *computation) clients() []event.ClientResult {
 	var out []event.ClientResult
-	for _, d := range c.run.Clients {
+	for _, client := range c.run.Clients {
+		d := client.Last()
 		r := event.ClientResult{
-			Producer: d.Producer, Host: d.Clock.Host, PID: d.PID, Cores: d.Cores,
-			ElapsedS: float64(d.ElapsedNS) / 1e9, InFlightMax: d.InFlightMax,
+			Producer: client.Producer, Host: d.Clock.Host, PID: d.PID, Cores: d.Cores,
+			ElapsedS: float64(d.ElapsedNS) / 1e9, InFlightMax: client.InFlightMax(),
 			SchedP50S: float64(d.SchedP50NS) / 1e9, SchedP99S: float64(d.SchedP99NS) / 1e9, SchedMaxS: float64(d.SchedMaxNS) / 1e9,
 			GCPauseS: float64(d.GCPauseNS) / 1e9, GCCount: d.GCCount, CPUS: seconds(d.CPUNS),
 		}

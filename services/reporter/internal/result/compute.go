@@ -49,6 +49,8 @@ type computation struct {
 	within []measured
 	module attribution.Result
 	beside beside
+	// processes are the drivers' accounts of their CPU.
+	processes [][]event.DriverSampled
 	// shifted are readings that were brought to the common time, by device.
 	shifted map[string][]attribution.Sample
 }
@@ -60,6 +62,7 @@ func Compute(r *collect.Run, o Options) (Result, error) {
 	for _, f := range r.Finished {
 		c.latest[f.RequestID] = max(c.latest[f.RequestID], f.Attempt)
 	}
+	c.processes = processes(r.Clients)
 	c.window = c.loadWindow()
 	if len(c.methods) == 0 {
 		c.methods = r.Config.Metrics.Methods
