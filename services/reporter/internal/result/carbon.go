@@ -39,18 +39,13 @@ func (c *computation) priceLoad() error {
 // itself. Energy of gaps, whose moments are not known, goes by the rest.
 func (c *computation) drawnIn(stretches []gridSpan, devices []measured, joules []float64) error {
 	p := part{devices: devices, window: c.window}
-	engine, err := attribution.NewEngine(attribution.Options{
-		Methods: []string{attribution.EqualShare}, MaxGapNS: maxGap(c.run.Config.Metrics.SampleHz, devices),
-	})
+	engine, err := c.engine(p, attribution.Options{Methods: []string{attribution.EqualShare}})
 	if err != nil {
 		return err
 	}
-	ids := make([]string, 0, len(devices))
-	for _, d := range devices {
-		ids = append(ids, d.ID)
-		if err := c.feed(engine, d, p); err != nil {
-			return err
-		}
+	ids := make([]string, len(devices))
+	for i, d := range devices {
+		ids[i] = d.ID
 	}
 	for i, s := range stretches {
 		err := engine.AddRequest(attribution.Request{

@@ -126,7 +126,7 @@ func total(r attribution.Result, method string) (attribution.Ledger, bool) {
 
 func wattHours(r attribution.Result, method string) *float64 {
 	l, ok := total(r, method)
-	if !ok || !slices.ContainsFunc(r.Devices, func(d attribution.DeviceStats) bool { return d.HasCounter || d.HasPower }) {
+	if !ok || !slices.ContainsFunc(r.Devices, wasRead) {
 		return nil
 	}
 	return new(l.MeasuredJ / joulesPerWh)
@@ -168,7 +168,7 @@ func (c *computation) device(d measured, r attribution.Result) event.DeviceResul
 		}
 		out.Samples, out.GapS = stats.Samples, float64(stats.GapNS)/1e9
 		out.Flags = append(out.Flags, stats.Flags...)
-		if stats.HasCounter || stats.HasPower {
+		if wasRead(stats) {
 			c.ledger(&out, d, r)
 		}
 		// Both are over the time where both are known; without the other, one says nothing.

@@ -135,11 +135,13 @@ func silent(devices []measured, r attribution.Result) (ids []string) {
 func gave(r attribution.Result, id string) bool {
 	for _, d := range r.Devices {
 		if d.Device == id {
-			return d.HasCounter || d.HasPower
+			return wasRead(d)
 		}
 	}
 	return false
 }
+
+func wasRead(d attribution.DeviceStats) bool { return d.HasCounter || d.HasPower }
 
 // coverage is the share of the devices' time of which their energy is known; nil
 // without devices or time.

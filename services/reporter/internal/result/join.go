@@ -92,20 +92,15 @@ type part struct {
 
 func (c *computation) attribute(p part) (attribution.Result, error) {
 	m := c.run.Config.Metrics
-	engine, err := attribution.NewEngine(attribution.Options{
+	engine, err := c.engine(p, attribution.Options{
 		Methods: p.methods, IdlePolicy: attribution.IdlePolicy(m.IdlePolicy),
 		PrefillTokenWeight: m.PrefillTokenWeight, DecodeTokenWeight: m.DecodeTokenWeight,
-		MaxGapNS: maxGap(m.SampleHz, p.devices), WindowErrorNS: c.clockErrorNS,
+		WindowErrorNS: c.clockErrorNS,
 	})
 	if err != nil {
 		return attribution.Result{}, err
 	}
 	charged := c.charged(p.devices)
-	for _, d := range p.devices {
-		if err := c.feed(engine, d, p); err != nil {
-			return attribution.Result{}, err
-		}
-	}
 	for _, f := range p.attempts {
 		r := c.request(f, charged(f.Replica))
 		r.Account = p.account(f)
@@ -114,6 +109,21 @@ func (c *computation) attribute(p part) (attribution.Result, error) {
 		}
 	}
 	return engine.Close(p.window.from, p.window.to)
+}
+
+// engine has the devices of a part with their readings, and waits for requests.
+func (c *computation) engine(p part, o attribution.Options) (*attribution.Engine, error) {
+	o.MaxGapNS = maxGap(c.run.Config.Metrics.SampleHz, p.devices)
+	engine, err := attribution.NewEngine(o)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range p.devices {
+		if err := c.feed(engine, d, p); err != nil {
+			return nil, err
+		}
+	}
+	return engine, nil
 }
 
 // feed gives the engine a device with its readings and gaps, in the common time.

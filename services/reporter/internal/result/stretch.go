@@ -43,7 +43,7 @@ func (c *computation) stretch(w window, attempts []*event.RequestFinished, margi
 		return s, err
 	}
 	l, ok := total(r, c.stretchMethod())
-	if !ok || !slices.ContainsFunc(r.Devices, func(d attribution.DeviceStats) bool { return d.HasCounter || d.HasPower }) {
+	if !ok || !slices.ContainsFunc(r.Devices, wasRead) {
 		return s, nil
 	}
 	s.Method = l.Method
