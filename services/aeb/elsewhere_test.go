@@ -13,6 +13,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
 )
 
 // stored opens the streams of a data folder, as commands that only read do.
@@ -105,8 +106,8 @@ func TestRerunSendsTheSamePrompts(t *testing.T) {
 	require.Equal(t, first.Run, states[1].RerunOf)
 	// Input lengths say that the prompts are the same ones in the same order, and
 	// scheduled times that they arrived the same way.
-	was := rows(t, filepath.Join(first.Output, "requests.csv"))
-	now := rows(t, filepath.Join(second.Output, "requests.csv"))
+	was := csvtest.Rows(t, filepath.Join(first.Output, "requests.csv"))
+	now := csvtest.Rows(t, filepath.Join(second.Output, "requests.csv"))
 	require.Len(t, now, len(was))
 	offset := func(rows []map[string]string, i int) int64 { return nanoseconds(t, rows[i]) - nanoseconds(t, rows[0]) }
 	for i := range was {

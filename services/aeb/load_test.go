@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
 )
 
 // conversations is a ShareGPT file of n sessions of three turns each.
@@ -42,7 +43,7 @@ func TestSessionsThroughThePipeline(t *testing.T) {
 			require.True(t, s.Completeness.Complete)
 			require.InDelta(t, 0, s.Truth.TotalErrorRel, 0.02)
 			input := map[string]string{}
-			for _, row := range rows(t, filepath.Join(result.Output, "requests.csv")) {
+			for _, row := range csvtest.Rows(t, filepath.Join(result.Output, "requests.csv")) {
 				require.NotEmpty(t, row["energy_j"])
 				input[row["request_id"]] = row["input_tokens"]
 			}
@@ -78,7 +79,7 @@ func TestLoadThroughThePipeline(t *testing.T) {
 	require.Positive(t, s.Methods[0].CancelledJ)
 	require.EqualValues(t, 10, s.Requests.Warmup)
 	cool := 0
-	for _, row := range rows(t, filepath.Join(result.Output, "requests.csv")) {
+	for _, row := range csvtest.Rows(t, filepath.Join(result.Output, "requests.csv")) {
 		if row["method"] != s.Methods[0].Method {
 			continue
 		}

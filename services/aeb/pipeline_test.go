@@ -2,7 +2,6 @@ package aeb_test
 
 import (
 	"context"
-	"encoding/csv"
 	"math"
 	"net"
 	"os"
@@ -19,6 +18,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/simulate"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
 )
 
 func TestMain(m *testing.M) {
@@ -97,25 +97,6 @@ func (b *bench) run(t *testing.T, overrides ...string) aeb.Result {
 	return result
 }
 
-// rows reads a CSV file, each row by column name.
-func rows(t *testing.T, path string) []map[string]string {
-	t.Helper()
-	f, err := os.Open(path)
-	require.NoError(t, err)
-	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
-	require.NoError(t, err)
-	var out []map[string]string
-	for _, line := range lines[1:] {
-		row := map[string]string{}
-		for i, name := range lines[0] {
-			row[name] = line[i]
-		}
-		out = append(out, row)
-	}
-	return out
-}
-
 func TestRunAddsUpToTheMeter(t *testing.T) {
 	t.Parallel()
 	b := open(t, aeb.Options{ClickHouse: "off"})
@@ -131,7 +112,7 @@ func TestRunAddsUpToTheMeter(t *testing.T) {
 	require.Len(t, s.Methods, 3)
 	sums := map[string]float64{}
 	counts := map[string]int{}
-	for _, row := range rows(t, filepath.Join(result.Output, "requests.csv")) {
+	for _, row := range csvtest.Rows(t, filepath.Join(result.Output, "requests.csv")) {
 		joules, err := strconv.ParseFloat(row["energy_j"], 64)
 		require.NoError(t, err, "request %s has no energy", row["request_id"])
 		sums[row["method"]] += joules

@@ -15,6 +15,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/simulate"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
 )
 
 // openFleet is a pipeline on one host whose GPUs two replicas share out.
@@ -58,7 +59,7 @@ func TestReplicasAreChargedForTheirOwnDevices(t *testing.T) {
 			require.GreaterOrEqual(t, s.Truth.IntervalJ.High, s.Truth.TrueJ)
 			byReplica := map[string]int{}
 			energy := map[string]float64{}
-			for _, row := range rows(t, filepath.Join(result.Output, "requests.csv")) {
+			for _, row := range csvtest.Rows(t, filepath.Join(result.Output, "requests.csv")) {
 				require.Equal(t, b.sim.URL()+"/"+row["replica"], row["endpoint"])
 				if row["method"] == "phase-aware/v1" {
 					byReplica[row["replica"]]++

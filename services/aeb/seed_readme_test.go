@@ -16,6 +16,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
 )
 
 // readme is an example of the seed's README: its keys and values, under a name of ours.
@@ -121,7 +122,7 @@ func TestSeedReadmeExamples(t *testing.T) {
 				}
 			}
 			require.Equal(t, tt.devices, strings.Join(charged, ","))
-			row := rows(t, results)[0]
+			row := csvtest.Rows(t, results)[0]
 			require.Equal(t, tt.devices, row["config_device_ids"])
 			require.Equal(t, c.Metrics.CountryISOCode, row["energy_country"])
 			require.Positive(t, number(t, row["energy_energy_wh"]))
@@ -147,7 +148,7 @@ func TestSeedReadmeComparesModels(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, sweep.Comparison.Runs, 2)
 	var models []string
-	for _, row := range rows(t, filepath.Join(b.dir, "results.csv")) {
+	for _, row := range csvtest.Rows(t, filepath.Join(b.dir, "results.csv")) {
 		models = append(models, row["config_model"])
 	}
 	require.Equal(t, []string{"microsoft/phi-2", "HuggingFaceTB/SmolLM3-3B"}, models)
@@ -201,7 +202,7 @@ func TestSeedReadmeVariablesAndLocalDataset(t *testing.T) {
 	c, results := b.seed(t, "../../pkg/config/testdata/seed/variables.yaml", "scenario.dataset_name=../../configs/prompts/questions.jsonl")
 	_, err := b.Run(context.WithoutCancel(t.Context()), c, nil)
 	require.NoError(t, err)
-	row := rows(t, results)[0]
+	row := csvtest.Rows(t, results)[0]
 	require.Equal(t, "meta-llama/Llama-3-70b", row["config_model"])
 	require.Equal(t, strconv.Itoa(2), row["summary_successful_prompts"])
 }

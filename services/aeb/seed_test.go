@@ -16,6 +16,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/simulate"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
 )
 
 // hub serves the seed's datasets as the Hub does, from a Parquet file that
@@ -108,7 +109,7 @@ func TestSeedConfigs(t *testing.T) {
 			require.NoError(t, err)
 			s := result.Summary
 
-			row := rows(t, results)[0]
+			row := csvtest.Rows(t, results)[0]
 			samples := strconv.FormatFloat(tt.samples, 'f', -1, 64)
 			for column, want := range map[string]string{
 				"config_name": tt.name, "config_backend": tt.backend, "config_model": tt.model,

@@ -5,7 +5,6 @@ package realtransformers
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"io"
 	"os"
@@ -18,6 +17,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
 )
 
 // asked is the one prompt of these tests.
@@ -124,15 +125,7 @@ func (c *command) requests(t *testing.T) (out []map[string]string) {
 	files, err := filepath.Glob(filepath.Join(c.dir, "benchmark_output", "*", "requests.csv"))
 	require.NoError(t, err)
 	require.Len(t, files, 1, c.err.String())
-	text, err := os.ReadFile(files[0])
-	require.NoError(t, err)
-	lines, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	require.NoError(t, err)
-	for _, line := range lines[1:] {
-		row := map[string]string{}
-		for i, name := range lines[0] {
-			row[name] = line[i]
-		}
+	for _, row := range csvtest.Rows(t, files[0]) {
 		if len(out) == 0 || out[0]["method"] == row["method"] {
 			out = append(out, row)
 		}

@@ -5,7 +5,6 @@ package realvllm
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -21,6 +20,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/archive"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
 )
 
 // bench is a pipeline whose server is vLLM.
@@ -137,7 +137,7 @@ func (b *bench) read(t *testing.T, result aeb.Result) record {
 	if result.Output == "" {
 		return r
 	}
-	r.rows = rows(t, filepath.Join(result.Output, "requests.csv"))
+	r.rows = csvtest.Rows(t, filepath.Join(result.Output, "requests.csv"))
 	path := filepath.Join(b.dir, string(result.Run)+".jsonl")
 	_, err := b.pipeline.Export(context.WithoutCancel(t.Context()), result.Run, path)
 	require.NoError(t, err)
@@ -184,23 +184,4 @@ func (b *bench) config(t *testing.T, prompts []prompt, overrides ...string) conf
 	}, overrides...)...)
 	require.NoError(t, err)
 	return c
-}
-
-// rows reads a CSV file, each row by column name.
-func rows(t *testing.T, path string) []map[string]string {
-	t.Helper()
-	f, err := os.Open(path)
-	require.NoError(t, err)
-	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
-	require.NoError(t, err)
-	var out []map[string]string
-	for _, line := range lines[1:] {
-		row := map[string]string{}
-		for i, name := range lines[0] {
-			row[name] = line[i]
-		}
-		out = append(out, row)
-	}
-	return out
 }
