@@ -14,6 +14,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/doctor"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/stack"
 )
 
@@ -170,6 +171,9 @@ func (d *deployment) deadLetters(t *testing.T) {
 func (d *deployment) readAgain(t *testing.T, id event.RunID) {
 	t.Helper()
 	ctx := t.Context()
+	for f := range doctor.Examine(ctx, doctor.Options{Data: d.dir, NATS: d.options.NATS}) {
+		require.NotEqual(t, doctor.Broken, f.State, f.Text)
+	}
 	_, _, err := d.Replay(ctx, id, aeb.Replay{})
 	require.NoError(t, err)
 	_, err = d.Export(ctx, id, filepath.Join(d.dir, "run.jsonl"))

@@ -81,6 +81,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"watch keys of texts", "$JS.API.CONSUMER.CREATE.KV_AEB_KEYS.c.$KV.AEB_KEYS.r", ""},
 		{"make or destroy the key of texts", "$KV.AEB_KEYS.r", "loader"},
 
+		{"see that there are leases", "$JS.API.STREAM.INFO.KV_AEB_LEASES", "loader driver sampler reporter client"},
+		{"see that there are keys of texts", "$JS.API.STREAM.INFO.KV_AEB_KEYS", "loader driver client"},
+
 		{"declare any stream", "$JS.API.STREAM.CREATE.OTHER", ""},
 		{"list streams", "$JS.API.STREAM.LIST", ""},
 		{"answer in another's inbox unasked", "_INBOX_reporter.x", ""},
