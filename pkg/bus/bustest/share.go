@@ -136,9 +136,9 @@ var sharing = map[string]func(*suite){
 		limit := func(spec *bus.WorkerSpec) { spec.MaxInFlight = 4 }
 		first, second := s.worker(b, run, limit), s.worker(s.connect(), run, limit)
 
-		mine, err := first.Fetch(s.Context(), 3, patience)
-		require.NoError(s, err)
-		require.Len(s, mine, 3)
+		// A fetch returns with what is there, which on a loaded machine may be less than
+		// is asked for.
+		mine := []*bus.Delivery{s.one(first), s.one(first), s.one(first)}
 		theirs, err := second.Fetch(s.Context(), 10, patience)
 		require.NoError(s, err)
 		require.Len(s, theirs, 1)
