@@ -215,5 +215,5 @@ func (d *device) compareEdges(a, b keyed) int {
 	if a.to == phaseNone != (b.to == phaseNone) {
 		return cmp.Compare(a.to, b.to)
 	}
-	return d.attempts.at(d.parts.at(a.ref).attempt).compare(&d.attempts.at(d.parts.at(b.ref).attempt).name)
+	return d.attempts.at(d.parts.at(a.ref).attempt).compare(d.attempts.at(d.parts.at(b.ref).attempt).name)
 }

@@ -16,10 +16,12 @@ type Engine struct {
 	devices  map[string]*device
 	order    []*device // by id
 	groups   map[string]*group
+	listed   []*group // the same, in order of index
 	last     *group
 	attempts pool[attempt]
 	lots     pool[lot]  // for the method that needs the whole run
-	past     pool[past] // the same
+	past     pool[past] // the same, and
+	ids      texts      // their ids
 	index    index
 	accounts []string
 	finished []keyed
@@ -36,6 +38,7 @@ type Engine struct {
 
 // group is a set of devices that serve together.
 type group struct {
+	index   uint32
 	ids     []string
 	devices []*device // in order of id
 	flags   map[flagBits][]string
@@ -204,6 +207,7 @@ func (e *Engine) AddRequest(r Request) error {
 	}
 	if e.later >= 0 {
 		a.past, a.lot = e.past.take(), e.lots.used // lots are taken one after the other
+		*e.past.at(a.past) = past{id: e.ids.add(r.ID), number: int32(r.Attempt), lot: a.lot}
 	}
 	for k, d := range g.devices {
 		a.parts[k] = d.admit(i, a)
@@ -227,11 +231,12 @@ func (e *Engine) group(ids []string) *group {
 	key := strings.Join(sorted, "\x00")
 	g, ok := e.groups[key]
 	if !ok {
-		g = &group{ids: sorted, flags: map[flagBits][]string{}}
+		g = &group{index: uint32(len(e.listed)), ids: sorted, flags: map[flagBits][]string{}}
 		for _, id := range sorted {
 			g.devices = append(g.devices, e.device(id))
 		}
 		e.groups[key] = g
+		e.listed = append(e.listed, g)
 	}
 	e.last = g
 	return g
@@ -295,6 +300,7 @@ func (e *Engine) CloseEach(fromNS, toNS int64, take func(*Share)) (Result, error
 		}
 	}
 	e.closed = true
+	e.ids.end()
 	for _, d := range e.order {
 		d.fromNS, d.toNS = max(d.fromNS, fromNS), toNS
 		d.finish()

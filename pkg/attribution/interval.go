@@ -41,13 +41,12 @@ func (p *part) misplaced(a *attempt) float64 {
 // doubt is how far the fitted method may be wrong about an attempt.
 func (d *device) doubt(l *lot) float64 {
 	got := l.prefill + l.decode
-	doubt := math.Abs(l.rival - got)
-	doubt += l.queued
+	doubt := math.Abs(float64(l.rival)-got) + l.queued
 	if d.fit.Usable {
 		doubt += float64(got * min(1, 2*d.fit.ResidualRel))
 	}
 	if (!d.timed || !d.fit.Usable) && len(d.running) > 1 {
-		doubt = max(doubt, got-l.low, l.high-got)
+		doubt = max(doubt, got-float64(l.low), float64(l.high)-got)
 	}
 	return doubt
 }

@@ -11,15 +11,20 @@ type lot struct {
 	// phase where chunks tell them.
 	in, out, context         float64
 	servedNS, firstNS, endNS int64   // served is guessed where it was not told
-	prefill, decode          float64 // joules
-	idle, gap                float64 // joules of these, and beside them
-	rival                    float64 // joules by the rival fit
-	low, high                float64 // the least and most joules by other methods
-	misplaced                float64 // the part that its edges leave in doubt
+	prefill, decode, idle    float64 // joules, and of these idle ones
 	queued                   float64 // joules that guessed queues leave in doubt
-	stay                     uint32  // while it is served, see split.go
-	account                  uint16
-	bits                     lotBits
+	vague
+	stay    uint32 // while it is served, see split.go
+	account uint16
+	bits    lotBits
+}
+
+// vague is what only the interval needs, to no more than a few digits.
+type vague struct {
+	gap       float32 // joules beside the measured ones
+	rival     float32 // joules by the rival fit
+	low, high float32 // the least and most joules by other methods
+	misplaced float32 // the part that its edges leave in doubt
 }
 
 type lotBits uint8

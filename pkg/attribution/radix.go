@@ -39,8 +39,9 @@ func sortKeyed(items, spare []keyed, less func(a, b keyed) int) (sorted, other [
 	}
 	if inOrder {
 		differ = 0
+	} else {
+		spare = slices.Grow(spare[:0], len(items))[:len(items)]
 	}
-	spare = slices.Grow(spare[:0], len(items))[:len(items)]
 	for shift := 0; shift < 64; shift += 8 {
 		if differ>>shift&0xff == 0 {
 			continue

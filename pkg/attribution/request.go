@@ -3,6 +3,7 @@ package attribution
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
@@ -39,6 +40,10 @@ func (r Request) check() error {
 	switch {
 	case r.ID == "":
 		return bad("no id")
+	case len(r.ID) > maxText:
+		return fmt.Errorf("%w: %.40s… attempt %d: id of %d bytes, where at most %d are taken", ErrRequest, r.ID, r.Attempt, len(r.ID), maxText)
+	case r.Attempt < 0 || r.Attempt > math.MaxInt32:
+		return bad("not the number of an attempt")
 	case r.EndNS < r.StartNS:
 		return bad("ends before it starts")
 	case r.FirstTokenNS != event.Missing && (r.FirstTokenNS < r.StartNS || r.FirstTokenNS > r.EndNS):
@@ -71,7 +76,7 @@ type name struct {
 }
 
 // compare is the canonical order of attempts.
-func (a *name) compare(b *name) int {
+func (a name) compare(b name) int {
 	if c := strings.Compare(a.id, b.id); c != 0 {
 		return c
 	}

@@ -57,22 +57,22 @@ func (e *Engine) takeFinished() []Share {
 
 // keep is what the later method does with an attempt that is over: it remembers
 // it, and between what the other methods lie.
-func (e *Engine) keep(a *attempt, over *past) {
+func (e *Engine) keep(a *attempt, over *outcome) {
 	if e.later < 0 {
 		return
 	}
-	*e.past.at(a.past) = *over
+	e.past.at(a.past).outcome = *over
 	for k, d := range a.group.devices {
 		p := d.parts.at(a.parts[k])
 		l := e.lots.at(p.lot)
-		l.misplaced = p.misplaced(a)
+		l.misplaced = float32(p.misplaced(a))
 		first := true
 		tallies := d.tallies.row(p.tally)
 		for m := range tallies {
 			if m == e.later {
 				continue
 			}
-			got := tallies[m].dynamic + tallies[m].idle
+			got := float32(tallies[m].dynamic + tallies[m].idle)
 			if first {
 				l.low, l.high, first = got, got, false
 			}
@@ -121,14 +121,10 @@ func (e *Engine) giveShares(take func(*Share)) {
 		}
 		return
 	}
-	all := make([]keyed, e.past.used)
-	for i := range all {
-		all[i].ref = uint32(i)
-	}
-	for _, f := range e.canonical(all, e.pastName) {
-		p, at := e.past.at(f.ref), 0
-		if len(left) > 0 && e.attempts.at(left[0].ref).past == f.ref {
-			shares = e.appendShares(shares, e.attempts.at(left[0].ref), p)
+	for ref := range e.pastInOrder {
+		p, at := e.past.at(ref), 0
+		if len(left) > 0 && e.attempts.at(left[0].ref).past == ref {
+			shares = e.appendShares(shares, e.attempts.at(left[0].ref), &p.outcome)
 			left, at = left[1:], e.later // methods are in order
 		}
 		shares = slices.Insert(shares, at, Share{})
@@ -137,15 +133,50 @@ func (e *Engine) giveShares(take func(*Share)) {
 	}
 }
 
+// pastInOrder are the attempts that are over, in canonical order, in which they
+// often came.
+func (e *Engine) pastInOrder(yield func(ref uint32) bool) {
+	var last name
+	for ref := range e.past.used {
+		this := e.pastName(ref)
+		if last.compare(this) > 0 {
+			e.pastSorted(yield)
+			return
+		}
+		last = this
+	}
+	for ref := range e.past.used {
+		if !yield(ref) {
+			return
+		}
+	}
+}
+
+func (e *Engine) pastSorted(yield func(ref uint32) bool) {
+	all := make([]keyed, e.past.used)
+	for i := range all {
+		all[i].ref = uint32(i)
+	}
+	for _, f := range e.canonical(all, e.pastName) {
+		if !yield(f.ref) {
+			return
+		}
+	}
+}
+
 func compareShares(s *Share, id string, attempt int, method string) int {
 	return cmp.Or(strings.Compare(s.RequestID, id), cmp.Compare(s.Attempt, attempt), strings.Compare(s.Method, method))
 }
 
-func (e *Engine) finishedName(ref uint32) *name { return &e.attempts.at(ref).name }
-func (e *Engine) pastName(ref uint32) *name     { return &e.past.at(ref).name }
+func (e *Engine) finishedName(ref uint32) name { return e.attempts.at(ref).name }
+
+func (e *Engine) pastName(ref uint32) name {
+	p := e.past.at(ref)
+	return name{e.ids.of(p.id), int(p.number)}
+}
 
 // canonical puts attempts into the order of their ids and numbers.
-func (e *Engine) canonical(list []keyed, of func(ref uint32) *name) []keyed {
+func (e *Engine) canonical(list []keyed, of func(ref uint32) name) []keyed {
 	if len(list) == 0 {
 		return list
 	}
@@ -162,7 +193,7 @@ func (e *Engine) canonical(list []keyed, of func(ref uint32) *name) []keyed {
 }
 
 // appendShares adds an attempt's shares under all methods but the later one.
-func (e *Engine) appendShares(shares []Share, a *attempt, over *past) []Share {
+func (e *Engine) appendShares(shares []Share, a *attempt, over *outcome) []Share {
 	first := len(shares)
 	for m := range e.schemes {
 		if m == e.later {
@@ -170,7 +201,8 @@ func (e *Engine) appendShares(shares []Share, a *attempt, over *past) []Share {
 		}
 		shares = append(shares, Share{})
 		s := &shares[len(shares)-1]
-		over.describe(s, &e.schemes[m], 0)
+		s.RequestID, s.Attempt = a.id, a.number
+		over.describe(s, a.group, &e.schemes[m], 0)
 		var b bounds
 		for k, d := range a.group.devices {
 			p := d.parts.at(a.parts[k])
@@ -191,7 +223,8 @@ func (e *Engine) appendShares(shares []Share, a *attempt, over *past) []Share {
 // laterShare fills in an attempt's share under the later method.
 func (e *Engine) laterShare(s *Share, p *past) {
 	var fit flagBits
-	for _, d := range p.group.devices {
+	g := e.listed[p.group]
+	for _, d := range g.devices {
 		if !d.timed {
 			fit |= bitTokensUntimed
 		}
@@ -199,15 +232,16 @@ func (e *Engine) laterShare(s *Share, p *past) {
 			fit |= bitFitUnusable
 		}
 	}
-	p.describe(s, &e.schemes[e.later], fit)
+	s.RequestID, s.Attempt = e.ids.of(p.id), int(p.number)
+	p.describe(s, g, &e.schemes[e.later], fit)
 	var b bounds
-	for k, d := range p.group.devices {
+	for k, d := range g.devices {
 		l := e.lots.at(p.lot + uint32(k))
 		s.DynamicJ += max(0, l.prefill+l.decode-l.idle)
 		s.IdleJ += l.idle
 		s.PrefillJ += l.prefill
 		s.DecodeJ += l.decode
-		b.measured(l.prefill+l.decode, l.gap, l.misplaced, d)
+		b.measured(l.prefill+l.decode, float64(l.gap), float64(l.misplaced), d)
 		b.methodJ += d.doubt(l)
 	}
 	s.bound(b)

@@ -53,8 +53,9 @@ type expectation struct {
 
 func (s *splitter) run() {
 	s.d.tape.pieces(s.d.blockNS(), func(t *tick, ends bool) {
-		s.block = append(s.block, expectation{t: *t, members: int32(s.flows.members), waiting: s.waiting > 0})
+		s.block = append(s.block, expectation{})
 		x := &s.block[len(s.block)-1]
+		x.t, x.members, x.waiting = *t, int32(s.flows.members), s.waiting > 0
 		if t.ns > 0 {
 			dt := float64(t.ns)
 			x.total = s.idleW * seconds(t.ns)
@@ -109,6 +110,9 @@ func (s *splitter) flush() {
 		}
 	}
 	s.block = s.block[:0]
+	for _, integral := range []*sum{&s.now.taker, &s.now.perNS, &s.now.perBeat, &s.now.member} {
+		integral.carry()
+	}
 }
 
 // absorb advances the integrals by the energy of a tick.
@@ -137,21 +141,24 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 	}
 	each := 1 / float64(x.members)
 	if idle != 0 {
-		s.now.member.add(float64(idle * each))
+		s.now.member.lump(float64(idle * each))
 	}
 	base := s.own.baseW * dt
 	if all := base + x.own; all > 0 {
-		part, gapPart := dynamic/all, gap/all
+		part := dynamic / all
 		if x.waiting {
 			s.now.oneMore += float64((idle+float64(part*base))*each) * each
 		}
-		s.now.taker.add(float64(part*base) * each)
-		s.now.perNS.add(part * float64(x.t.ns))
-		s.now.perBeat.add(part * x.t.beats)
-		s.now.gapTaker += float64(gapPart*base) * each
-		s.now.gapNS += float64(gapPart * float64(x.t.ns))
+		s.now.taker.lump(float64(part*base) * each)
+		s.now.perNS.lump(part * float64(x.t.ns))
+		s.now.perBeat.lump(part * x.t.beats)
+		if gap != 0 {
+			part = gap / all
+			s.now.gapTaker += float64(part*base) * each
+			s.now.gapNS += float64(part * float64(x.t.ns))
+		}
 	} else {
-		s.now.taker.add(dynamic * each)
+		s.now.taker.lump(dynamic * each)
 		s.now.gapTaker += float64(gap * each)
 	}
 	base = s.rival.baseW * dt
@@ -219,7 +226,7 @@ func (s *splitter) book(l *lot, from *stay, p phase) {
 	}
 	got := base +
 		float64(perNS*now.perNS.since(from.perNS)) + float64(perBeat*now.perBeat.since(from.perBeat))
-	l.gap += now.gapTaker - from.gapTaker + float64(perNS*(now.gapNS-from.gapNS))
+	l.gap += float32(now.gapTaker - from.gapTaker + float64(perNS*(now.gapNS-from.gapNS)))
 	l.idle += idle
 	if p == phaseDecode {
 		l.decode += got
@@ -227,6 +234,6 @@ func (s *splitter) book(l *lot, from *stay, p phase) {
 		l.prefill += got
 	}
 	perNS, perBeat = s.rival.rates(l, p)
-	l.rival += idle + (now.rivalTaker - from.rivalTaker) +
-		float64(perNS*(now.rivalNS-from.rivalNS)) + float64(perBeat*(now.rivalBeat-from.rivalBeat))
+	l.rival += float32(idle + (now.rivalTaker - from.rivalTaker) +
+		float64(perNS*(now.rivalNS-from.rivalNS)) + float64(perBeat*(now.rivalBeat-from.rivalBeat)))
 }

@@ -12,6 +12,16 @@ func (s *sum) add(x float64) {
 	s.hi = t
 }
 
+// lump adds too, at the cost of a plain addition: it puts off what add takes care of
+// until carry, before which the lumps should stay small against the sum.
+func (s *sum) lump(x float64) { s.lo += x }
+
+func (s *sum) carry() {
+	lumps := s.lo
+	s.lo = 0
+	s.add(lumps)
+}
+
 func (s sum) value() float64 { return s.hi + s.lo }
 
 // since is s − o.
