@@ -120,36 +120,40 @@ func (d *device) keepTime() {
 	}
 	w := d.progress.walk()
 	var now, before float64 // beats, chunks
-	at := d.tape.firstNS
-	telling := 0 // attempts that decode and whose chunks are known
-	for t := range d.tape.ticks {
-		if t.ref == noRef {
-			continue
-		}
-		at += int64(t.beats)
+	telling := 0            // attempts that decode and whose chunks are known
+	var begun marks
+	for at, t := range d.tape.timed {
 		came := w.by(at)
 		switch {
 		case telling > 0:
-			t.beats = (came - before) / float64(telling)
+			t.beats = float32((came - before) / float64(telling))
 		case pulse > 0:
-			t.beats *= pulse
+			t.beats *= float32(pulse)
 		}
-		now += t.beats
+		now += float64(t.beats)
 		before = came
-		if t.from != phaseDecode && t.to != phaseDecode {
-			continue
-		}
-		l, by := d.lots.at(t.ref), 1
-		if t.to == phaseDecode {
-			l.context = -now
-		} else {
-			l.context += now
-			by = -1
-		}
-		if l.is(lotTells) {
-			telling += by
+		ended := d.decoded(t, &begun, now)
+		switch {
+		case t.to == phaseDecode && d.lots.at(t.ref).is(lotTells):
+			telling++
+		case ended && d.lots.at(t.ref).is(lotTells):
+			telling--
 		}
 	}
+}
+
+// decoded marks where something stands when an attempt begins to decode. When it
+// ends, it gives it how far that has come meanwhile, and says so.
+func (d *device) decoded(t *tick, begun *marks, at float64) bool {
+	switch phaseDecode {
+	case t.to:
+		begun.set(d.lots.at(t.ref), at)
+	case t.from:
+		l := d.lots.at(t.ref)
+		l.context = float32(begun.since(l, at))
+		return true
+	}
+	return false
 }
 
 // chunks is how many there were.

@@ -50,7 +50,7 @@ type device struct {
 	decodingNS, tellingNS int64
 	untold                int
 	guesses               bool    // some of these queues are guessed
-	meanIn, meanOut       float64 // tokens, for those who do not tell
+	meanIn, meanOut       float32 // tokens, for those who do not tell
 	fit                   Fit
 	paced                 bool // some of its tokens are known by time
 	timed                 bool // most are

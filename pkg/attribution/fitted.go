@@ -82,14 +82,14 @@ func (d *device) bins(binNS int64) []bin {
 	var b bin
 	d.tape.pieces(binNS, func(t *tick, ends bool) {
 		if t.ns > 0 {
-			dt := float64(t.ns)
+			dt, beats := float64(t.ns), float64(t.beats)
 			if f.members > 0 {
 				b.cause[costPrefill] += float64(f.in.rate * dt)
-				b.cause[costDecode] += float64(f.out.rate*dt) + float64(f.outBeat.rate*t.beats)
-				b.cause[costContext] += float64(f.context.rate * t.beats)
-				b.cause[costActive] += seconds(t.ns)
+				b.cause[costDecode] += float64(f.out.rate*dt) + float64(f.outBeat.rate*beats)
+				b.cause[costContext] += float64(f.context.rate * beats)
+				b.cause[costActive] += dt / 1e9
 			} else {
-				b.cause[costIdle] += seconds(t.ns)
+				b.cause[costIdle] += dt / 1e9
 			}
 			b.energyJ += t.energy
 		}
@@ -120,9 +120,9 @@ func (c *counts) add(a *attempt) {
 	}
 }
 
-func (c counts) means() (in, out float64) {
+func (c counts) means() (in, out float32) {
 	if c.n == 0 {
 		return 0, 0
 	}
-	return float64(c.in) / float64(c.n), float64(c.out) / float64(c.n)
+	return float32(c.in) / float32(c.n), float32(c.out) / float32(c.n)
 }

@@ -2,29 +2,27 @@ package attribution
 
 // lot is what the fitted method keeps of one attempt on one device until the end
 // of the run, and what it then gives it. It is small, and apart from what the
-// other methods need, which is freed as the run goes on.
+// other methods need, which is freed as the run goes on. Only what adds up to the
+// meter has all its digits.
 type lot struct {
+	prefill, decode, idle float64 // joules, and of these idle ones
 	// What the attempt moves: prompt tokens per nanosecond while they are read,
 	// generated tokens and token-kilotokens of context per beat. Where phases are
 	// unknown (whole), both kinds of token per nanosecond. Until flow has been
 	// called, in and out are its tokens, and context is the beats of its decode
-	// phase where chunks tell them.
-	in, out, context         float64
-	servedNS, firstNS, endNS int64   // served is guessed where it was not told
-	prefill, decode, idle    float64 // joules, and of these idle ones
-	queued                   float64 // joules that guessed queues leave in doubt
-	vague
-	stay    uint32 // while it is served, see split.go
-	account uint16
-	bits    lotBits
-}
-
-// vague is what only the interval needs, to no more than a few digits.
-type vague struct {
-	gap       float32 // joules beside the measured ones
-	rival     float32 // joules by the rival fit
-	low, high float32 // the least and most joules by other methods
-	misplaced float32 // the part that its edges leave in doubt
+	// phase where they are known.
+	in, out, context float32
+	// From when it was served, which is guessed where it was not told, to its first
+	// token, and on to its end.
+	prefillNS, decodeNS float32
+	gap                 float32 // joules beside the measured ones
+	rival               float32 // joules by the rival fit
+	queued              float32 // joules that guessed queues leave in doubt
+	low, high           float32 // the least and most joules by other methods
+	misplaced           float32 // the part that its edges leave in doubt
+	mark                uint32  // of what is kept while it is under way, see marks and split.go
+	account             uint16
+	bits                lotBits
 }
 
 type lotBits uint8
@@ -47,8 +45,8 @@ func (l *lot) set(b lotBits, on bool) {
 }
 
 func (l *lot) load(a *attempt) {
-	l.in, l.out = float64(a.input), float64(a.output)
-	l.servedNS, l.firstNS, l.endNS = a.edges[1], a.edges[2], a.edges[3]
+	l.in, l.out = float32(a.input), float32(a.output)
+	l.prefillNS, l.decodeNS = float32(a.edges[2]-a.edges[1]), float32(a.edges[3]-a.edges[2])
 	l.account = a.account
 	l.set(lotWhole, a.bits&bitPhasesUnknown != 0)
 	l.set(lotTells, a.tells)
@@ -63,18 +61,40 @@ func (l *lot) flow(d *device) {
 		in, out = d.meanIn, d.meanOut
 	}
 	if l.is(lotWhole) {
-		l.in, l.out = slope(in, l.servedNS, l.endNS), slope(out, l.servedNS, l.endNS)
+		l.in, l.out = rate(in, l.prefillNS), rate(out, l.prefillNS)
 		return
 	}
 	beats := l.context
 	if !d.paced {
-		beats = float64(l.endNS - l.firstNS)
+		beats = l.decodeNS
 	}
-	l.in, l.out, l.context = slope(in, l.servedNS, l.firstNS), 0, 0
+	l.in, l.out, l.context = rate(in, l.prefillNS), 0, 0
 	if beats > 0 {
 		l.out = max(0, out-1) / beats
 		l.context = l.out * (in + out/2) / 1000
 	}
+}
+
+func rate(tokens, ns float32) float32 {
+	if ns <= 0 {
+		return 0
+	}
+	return tokens / ns
+}
+
+// marks keep where something stood when attempts began to decode, for those that do.
+type marks struct{ pool[float64] }
+
+func (m *marks) set(l *lot, at float64) {
+	l.mark = m.take()
+	*m.at(l.mark) = at
+}
+
+// since is how far it has come.
+func (m *marks) since(l *lot, at float64) float64 {
+	at -= *m.at(l.mark)
+	m.give(l.mark)
+	return at
 }
 
 // flows are what those who are served move at a moment.
@@ -92,10 +112,10 @@ type flow struct {
 	rate float64
 }
 
-func (f *flow) change(rate float64, by int) {
+func (f *flow) change(rate float32, by int) {
 	if rate > 0 {
 		f.n += by
-		f.rate += float64(float64(by) * rate)
+		f.rate += float64(float64(by) * float64(rate))
 		if f.n == 0 {
 			f.rate = 0
 		}
@@ -131,11 +151,11 @@ func (m *model) joules(f *flows, ns, beats float64) float64 {
 // rates are what one attempt costs per nanosecond and per beat.
 func (m *model) rates(l *lot, p phase) (perNS, perBeat float64) {
 	if p == phaseDecode {
-		return 0, float64(m.decode*l.out) + float64(m.context*l.context)
+		return 0, float64(m.decode*float64(l.out)) + float64(m.context*float64(l.context))
 	}
-	perNS = m.prefill * l.in
+	perNS = m.prefill * float64(l.in)
 	if l.is(lotWhole) {
-		perNS += float64(m.decode * l.out)
+		perNS += float64(m.decode * float64(l.out))
 	}
 	return perNS, 0
 }

@@ -27,15 +27,12 @@ func (d *device) keepPace() {
 		return
 	}
 	d.paced = true
+	var begun marks
 	now := 0.0
 	for t, prompts := range d.reading {
-		t.beats = max(leastPace*t.beats, t.beats-float64(stallNS*prompts))
-		now += t.beats
-		if t.to == phaseDecode {
-			d.lots.at(t.ref).context = -now
-		} else if t.from == phaseDecode {
-			d.lots.at(t.ref).context += now
-		}
+		t.beats = max(leastPace*t.beats, t.beats-float32(stallNS*prompts))
+		now += float64(t.beats)
+		d.decoded(t, &begun, now)
 	}
 }
 
@@ -44,20 +41,20 @@ func (d *device) keepPace() {
 func (d *device) stall() float64 {
 	ata, atb := [][]float64{{0, 0}, {0, 0}}, []float64{0, 0}
 	answers, allNS := 0, 0.0
+	var begun marks
 	read := 0.0 // prompt tokens
 	for t, prompts := range d.reading {
 		read += prompts
-		if t.to == phaseDecode {
-			d.lots.at(t.ref).context = -read
+		if !d.decoded(t, &begun, read) {
 			continue
 		}
 		l := d.lots.at(t.ref)
-		if t.from != phaseDecode || l.is(lotUncounted) || l.out < 2 {
+		if l.is(lotUncounted) || l.out < 2 {
 			continue
 		}
-		took := float64(l.endNS - l.firstNS)
+		took := float64(l.decodeNS)
 		allNS += took
-		cause := [2]float64{l.out - 1, l.context + read}
+		cause := [2]float64{float64(l.out) - 1, float64(l.context)}
 		for i := range cause {
 			for j := range cause {
 				ata[i][j] += float64(cause[i]*cause[j]) / took
@@ -78,15 +75,12 @@ func (d *device) stall() float64 {
 	return found[1]
 }
 
-// reading goes over the edges of the tape, with how many prompt tokens were read
-// before each, since the one before it.
+// reading goes over the tape, with how many prompt tokens were read before each of
+// its edges, since the one before it.
 func (d *device) reading(yield func(t *tick, prompts float64) bool) {
 	var rates flow // prompt tokens per nanosecond
 	for t := range d.tape.ticks {
-		if t.ref == noRef {
-			continue
-		}
-		if !yield(t, float64(rates.rate*t.beats)) {
+		if !yield(t, rates.rate*float64(t.beats)) {
 			return
 		}
 		if t.from != phasePrefill && t.to != phasePrefill {
@@ -97,12 +91,11 @@ func (d *device) reading(yield func(t *tick, prompts float64) bool) {
 		if l.is(lotUncounted) {
 			in = d.meanIn
 		}
-		rate := slope(in, l.servedNS, l.firstNS)
 		if t.from == phasePrefill {
-			rates.change(rate, -1)
+			rates.change(rate(in, l.prefillNS), -1)
 		}
 		if t.to == phasePrefill {
-			rates.change(rate, 1)
+			rates.change(rate(in, l.prefillNS), 1)
 		}
 	}
 }

@@ -54,22 +54,25 @@ func (d *device) servedAfter() []service {
 	var recent []read // ends of prompts, within stepNS and the last one before
 	var served []service
 	i := -1
-	for t := range d.tape.ticks {
+	for ns, t := range d.tape.timed {
 		i++
-		if t.ref == noRef || t.from != phasePrefill {
+		if t.to == phasePrefill {
+			d.lots.at(t.ref).mark = uint32(i)
+		}
+		if t.from != phasePrefill {
 			continue
 		}
 		l := d.lots.at(t.ref)
 		if l.is(lotWhole) {
 			continue
 		}
-		ns := l.firstNS
 		for len(recent) > 1 && recent[1].ns <= ns-stepNS {
 			recent = recent[1:]
 		}
-		if l.is(lotUntold) && len(recent) > 0 && recent[0].ns <= ns-stepNS && recent[0].ns > l.servedNS {
+		began := int(l.mark) // where it came
+		if l.is(lotUntold) && len(recent) > 0 && recent[0].ns <= ns-stepNS && recent[0].at > began && ns-recent[0].ns < int64(l.prefillNS) {
 			served = append(served, service{recent[0].at, t.ref})
-			l.servedNS = recent[0].ns
+			l.prefillNS = float32(ns - recent[0].ns)
 			l.set(lotGuessed, true)
 		}
 		if n := len(recent); n > 0 && recent[n-1].ns > ns-stepNS {

@@ -15,8 +15,11 @@ type stay struct {
 	gapTaker, gapNS                float64
 }
 
+// served is what being served has cost everyone, whatever they moved.
+func (s *stay) served() float64 { return s.member.value() + s.taker.value() }
+
 // step is the end of a step of the batch in which prompts were read: when, and
-// what being served had cost everyone by then, whatever they moved.
+// what being served had cost by then.
 type step struct {
 	ns     int64
 	served float64
@@ -57,12 +60,12 @@ func (s *splitter) run() {
 		x := &s.block[len(s.block)-1]
 		x.t, x.members, x.waiting = *t, int32(s.flows.members), s.waiting > 0
 		if t.ns > 0 {
-			dt := float64(t.ns)
-			x.total = s.idleW * seconds(t.ns)
+			ns, beats := float64(t.ns), float64(t.beats)
+			x.total = s.idleW * ns / 1e9
 			if x.members > 0 {
-				x.own = s.own.joules(&s.flows, dt, t.beats)
-				x.rival = s.rival.joules(&s.flows, dt, t.beats)
-				x.total = float64(s.activeW*seconds(t.ns)) + x.own
+				x.own = s.own.joules(&s.flows, ns, beats)
+				x.rival = s.rival.joules(&s.flows, ns, beats)
+				x.total = float64(s.activeW*ns/1e9) + x.own
 			}
 			s.drawn += t.energy
 			s.expected += x.total
@@ -119,11 +122,13 @@ func (s *splitter) flush() {
 func (s *splitter) absorb(x *expectation, energy float64) {
 	gap := s.gapJ
 	s.gapJ = 0
-	s.passed += x.t.ns
+	s.passed += int64(x.t.ns)
 	if energy == 0 && gap == 0 {
 		return
 	}
-	d, r, dt := s.d, &s.d.running[s.d.later], seconds(x.t.ns)
+	d, r := s.d, &s.d.running[s.d.later]
+	ns, beats := float64(x.t.ns), float64(x.t.beats)
+	dt := ns / 1e9
 	if !x.t.present {
 		r.idle.add(energy)
 		return
@@ -150,12 +155,12 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 			s.now.oneMore += float64((idle+float64(part*base))*each) * each
 		}
 		s.now.taker.lump(float64(part*base) * each)
-		s.now.perNS.lump(part * float64(x.t.ns))
-		s.now.perBeat.lump(part * x.t.beats)
+		s.now.perNS.lump(part * ns)
+		s.now.perBeat.lump(part * beats)
 		if gap != 0 {
 			part = gap / all
 			s.now.gapTaker += float64(part*base) * each
-			s.now.gapNS += float64(part * float64(x.t.ns))
+			s.now.gapNS += float64(part * ns)
 		}
 	} else {
 		s.now.taker.lump(dynamic * each)
@@ -165,8 +170,8 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 	if all := base + x.rival; all > 0 {
 		part := dynamic / all
 		s.now.rivalTaker += float64(float64(part*base) * each)
-		s.now.rivalNS += float64(part * float64(x.t.ns))
-		s.now.rivalBeat += float64(part * x.t.beats)
+		s.now.rivalNS += float64(part * ns)
+		s.now.rivalBeat += float64(part * beats)
 	} else {
 		s.now.rivalTaker += float64(dynamic * each)
 	}
@@ -175,54 +180,60 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 // move books what an attempt has earned in the phase that it leaves.
 func (s *splitter) move(t *tick) {
 	l := s.d.lots.at(t.ref)
-	served := t.from == phasePrefill || t.from == phaseDecode
-	if s.d.guesses {
-		s.hesitate(l, t)
+	was, is := l.watched(t.from), l.watched(t.to)
+	if was {
+		s.book(l, s.stays.at(l.mark), t.from)
 	}
-	if served {
-		s.book(l, s.stays.at(l.stay), t.from)
+	switch {
+	case is && was:
+		*s.stays.at(l.mark) = s.now
+	case is:
+		l.mark = s.stays.take()
+		*s.stays.at(l.mark) = s.now
+	case was:
+		s.stays.give(l.mark)
 	}
-	switch t.to {
-	case phasePrefill, phaseDecode:
-		if !served {
-			l.stay = s.stays.take()
-		}
-		*s.stays.at(l.stay) = s.now
-	case phaseNone:
-		if served {
-			s.stays.give(l.stay)
-		}
+	if t.to == phaseNone {
 		s.d.running[s.d.later].account(l.prefill+l.decode, l.account)
 	}
 }
 
-// hesitate keeps how far a guessed queue leaves an attempt in doubt. A prompt that
-// did not fit into a step of the batch may have been begun in it, so that it was
+// watched says whether an attempt has a stay in a phase: while it is served, or in a
+// queue that is guessed.
+func (l *lot) watched(p phase) bool {
+	return p == phasePrefill || p == phaseDecode || p == phaseQueue && l.is(lotGuessed)
+}
+
+// hesitate is how many joules a guessed queue leaves an attempt in doubt of. A prompt
+// that did not fit into a step of the batch may have been begun in it, so that it was
 // served one step earlier than is guessed.
-func (s *splitter) hesitate(l *lot, t *tick) {
-	served := s.now.member.value() + s.now.taker.value()
-	switch {
-	case t.from == phasePrefill:
-		if s.passed >= s.steps[1].ns+stepNS {
-			s.steps[0] = s.steps[1]
-		}
-		s.steps[1] = step{s.passed, served}
-	case !l.is(lotGuessed):
-	case t.to == phaseQueue:
-		l.queued = served
-	case t.from == phaseQueue:
-		l.queued = served - max(l.queued, s.steps[0].served)
+func (s *splitter) hesitate(from *stay) float64 {
+	return s.now.served() - max(from.served(), s.steps[0].served)
+}
+
+// read notes that a prompt has been read.
+func (s *splitter) read() {
+	if s.passed >= s.steps[1].ns+stepNS {
+		s.steps[0] = s.steps[1]
 	}
+	s.steps[1] = step{s.passed, s.now.served()}
 }
 
 func (s *splitter) book(l *lot, from *stay, p phase) {
+	if p == phaseQueue {
+		l.queued = float32(s.hesitate(from))
+		return
+	}
+	if p == phasePrefill && s.d.guesses {
+		s.read()
+	}
 	now := &s.now
 	idle := now.member.since(from.member)
 	perNS, perBeat := s.own.rates(l, p)
 	base := idle + now.taker.since(from.taker)
-	l.queued += now.oneMore - from.oneMore
+	l.queued += float32(now.oneMore - from.oneMore)
 	if p == phasePrefill && l.is(lotBeside) {
-		l.queued += base
+		l.queued += float32(base)
 	}
 	got := base +
 		float64(perNS*now.perNS.since(from.perNS)) + float64(perBeat*now.perBeat.since(from.perBeat))

@@ -1,12 +1,16 @@
 package attribution
 
+import "math"
+
 // tape keeps what passed over a device, for methods that must see the whole run
 // before they can split it: the energy between edges, and the edges. It is as
 // long as the run has edges, which is why only such methods have one.
 type tape struct {
-	blocks  [][]tick // they do not move, and nothing is copied as it grows
-	held    tick
-	gapJ    float64 // held too
+	blocks [][]tick // they do not move, and nothing is copied as it grows
+	// Held until the next edge.
+	energy, gapJ float64
+	heldNS       int64
+
 	covered int64
 	firstNS int64 // of the first edge, when there is any, and of the last
 	lastNS  int64
@@ -15,23 +19,26 @@ type tape struct {
 
 const tapeBlock = 1 << 12
 
-// tick is the energy before an edge, and the edge. It is small, since long runs
-// are limited by memory.
+// tick is the energy before an edge, and the edge. It is small, since memory is what
+// long runs cost most.
 type tick struct {
 	energy   float64
-	ns       int64   // measured time
-	beats    float64 // up to the edge; time in nanoseconds until it is known better, see beat.go
+	ns       uint32  // measured time
+	beats    float32 // up to the edge; time in nanoseconds until it is known better, see beat.go
 	ref      uint32
 	from, to phase
 	present  bool // somebody was in flight
 	gap      bool // energy is that of a gap: of the time of the next tick, and no edge
 }
 
+// maxTickNS is the longest time of a tick. More takes several.
+const maxTickNS = math.MaxUint32
+
 // hold adds to what comes before the next edge.
 func (t *tape) hold(energy, gap float64, coveredNS int64) {
-	t.held.energy += energy
+	t.energy += energy
 	t.gapJ += gap
-	t.held.ns += coveredNS - t.covered
+	t.heldNS += coveredNS - t.covered
 	t.covered = coveredNS
 }
 
@@ -41,19 +48,23 @@ func (t *tape) edge(e keyed, from phase, present bool) {
 		t.append(tick{energy: t.gapJ, ref: noRef, gap: true})
 		t.gapJ = 0
 	}
-	h := &t.held
+	beats := 0.0
 	if e.ref != noRef {
 		at := e.time()
-		if t.any {
-			h.beats = float64(at - t.lastNS)
-		} else {
-			t.firstNS, t.any = at, true
+		if !t.any {
+			t.firstNS, t.lastNS, t.any = at, at, true
 		}
+		beats = float64(at - t.lastNS)
 		t.lastNS = at
 	}
-	h.ref, h.from, h.to, h.present = e.ref, from, e.to, present
-	t.append(*h)
-	*h = tick{}
+	for t.heldNS > maxTickNS {
+		f := maxTickNS / float64(t.heldNS)
+		x := tick{energy: t.energy * f, ns: maxTickNS, beats: float32(beats * f), ref: noRef, present: present}
+		t.energy, t.heldNS, beats = t.energy-x.energy, t.heldNS-maxTickNS, beats-float64(x.beats)
+		t.append(x)
+	}
+	t.append(tick{t.energy, uint32(t.heldNS), float32(beats), e.ref, from, e.to, present, false})
+	t.energy, t.heldNS = 0, 0
 }
 
 func (t *tape) append(x tick) {
@@ -67,7 +78,7 @@ func (t *tape) append(x tick) {
 
 // end keeps the energy after the last edge.
 func (t *tape) end(present bool) {
-	if t.held != (tick{}) || t.gapJ != 0 {
+	if t.energy != 0 || t.heldNS != 0 || t.gapJ != 0 {
 		t.edge(keyed{ref: noRef}, phaseNone, present)
 	}
 }
@@ -85,6 +96,17 @@ func (t *tape) ticks(yield func(*tick) bool) {
 	}
 }
 
+// timed are all of them, in order, with their time, as long as beats are time.
+func (t *tape) timed(yield func(int64, *tick) bool) {
+	passed := 0.0 // since the first edge
+	for x := range t.ticks {
+		passed += float64(x.beats)
+		if !yield(t.firstNS+int64(passed), x) {
+			return
+		}
+	}
+}
+
 // pieces are the ticks cut into blocks of measured time. What comes before an
 // edge may be in several; ends says that a block ends with a piece.
 // A piece is yield's only until it returns.
@@ -93,17 +115,17 @@ func (t *tape) pieces(blockNS int64, yield func(x *tick, ends bool)) {
 	var part, x tick
 	for whole := range t.ticks {
 		x = *whole
-		for ns+x.ns >= blockNS {
+		for ns+int64(x.ns) >= blockNS {
 			// Not at an edge: the moments at which the server begins something
 			// are where sensors misplace most.
-			part = tick{ns: blockNS - ns, ref: noRef, present: x.present}
+			part = tick{ns: uint32(blockNS - ns), ref: noRef, present: x.present}
 			f := float64(part.ns) / float64(x.ns)
-			part.energy, part.beats = x.energy*f, x.beats*f
+			part.energy, part.beats = x.energy*f, float32(float64(x.beats)*f)
 			x.energy, x.beats, x.ns = x.energy-part.energy, x.beats-part.beats, x.ns-part.ns
 			yield(&part, true)
 			ns = 0
 		}
-		ns += x.ns
+		ns += int64(x.ns)
 		yield(&x, false)
 	}
 }
