@@ -43,6 +43,7 @@ type group struct {
 	devices []*device // in order of id
 	flags   map[flagBits][]string
 
+	named     bool // there is a last one
 	lastBits  flagBits
 	lastNames []string
 }

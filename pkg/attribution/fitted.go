@@ -58,10 +58,10 @@ func (e *Engine) settleFitted() []Fit {
 		f, rival := learn(d.id, d.bins(binNS), binNS)
 		f.Timed = d.timed
 		d.fit = f
-		s := splitter{d: d, shape: f.Usable, activeW: f.ActiveW, idleW: f.IdleW}
+		s := splitter{d: d, shape: f.Usable, active: f.ActiveW / nsPerS, idle: f.IdleW / nsPerS, baseline: d.idleW / nsPerS}
 		if f.Usable {
-			s.own = model{f.PrefillTokenJ, f.DecodeTokenJ, 0, max(0, f.ActiveW-d.idleW)}
-			s.rival = model{rival[costPrefill], rival[costDecode], rival[costContext], max(0, rival[costActive]-d.idleW)}
+			s.own = model{f.PrefillTokenJ, f.DecodeTokenJ, 0, max(0, s.active-s.baseline)}
+			s.rival = model{rival[costPrefill], rival[costDecode], rival[costContext], max(0, rival[costActive]/nsPerS-s.baseline)}
 		} else {
 			// Its rival is to split equally.
 			s.own = model{prefill: e.options.PrefillTokenWeight, decode: e.options.DecodeTokenWeight}
@@ -87,9 +87,9 @@ func (d *device) bins(binNS int64) []bin {
 				b.cause[costPrefill] += float64(f.in.rate * dt)
 				b.cause[costDecode] += float64(f.out.rate*dt) + float64(f.outBeat.rate*beats)
 				b.cause[costContext] += float64(f.context.rate * beats)
-				b.cause[costActive] += dt / 1e9
+				b.cause[costActive] += dt / nsPerS
 			} else {
-				b.cause[costIdle] += dt / 1e9
+				b.cause[costIdle] += dt / nsPerS
 			}
 			b.energyJ += t.energy
 		}

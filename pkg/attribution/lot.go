@@ -137,9 +137,9 @@ func (f *flows) change(l *lot, p phase, by int) {
 	}
 }
 
-// model is power as a sum of costs: joules per token, and power above idle while
-// anyone is served.
-type model struct{ prefill, decode, context, baseW float64 }
+// model is power as a sum of costs: joules per token, and per nanosecond, above idle,
+// while anyone is served.
+type model struct{ prefill, decode, context, base float64 }
 
 // joules that the flows cost over a time, without the base.
 func (m *model) joules(f *flows, ns, beats float64) float64 {

@@ -28,9 +28,9 @@ func (d *device) guessQueues() {
 			if t.ref != noRef && t.to == phasePrefill && d.lots.at(t.ref).is(lotGuessed) {
 				t.to = phaseQueue
 			}
-			d.tape.append(t)
+			*d.tape.next() = t
 			for len(served) > 0 && served[0].at == i {
-				d.tape.append(tick{ref: served[0].ref, from: phaseQueue, to: phasePrefill})
+				*d.tape.next() = tick{ref: served[0].ref, from: phaseQueue, to: phasePrefill}
 				served = served[1:]
 			}
 			i++

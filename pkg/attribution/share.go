@@ -104,32 +104,36 @@ func (e *Engine) left() int {
 // giveShares gives the shares that are left, in canonical order: those of
 // attempts that Advance did not see finished, and of the later method all.
 func (e *Engine) giveShares(take func(*Share)) {
-	var shares []Share // of one attempt
-	give := func() {
+	give := func(shares []Share) {
 		for i := range shares {
 			take(&shares[i])
 		}
-		shares = shares[:0]
 	}
+	var shares []Share // of one attempt
 	left := e.finished
 	if e.later < 0 {
 		for _, f := range left {
 			a := e.attempts.at(f.ref)
 			over := a.over()
-			shares = e.appendShares(shares, a, &over)
-			give()
+			shares = e.appendShares(shares[:0], a, &over)
+			give(shares)
 		}
 		return
 	}
+	var later Share
 	for ref := range e.pastInOrder {
-		p, at := e.past.at(ref), 0
-		if len(left) > 0 && e.attempts.at(left[0].ref).past == ref {
-			shares = e.appendShares(shares, e.attempts.at(left[0].ref), &p.outcome)
-			left, at = left[1:], e.later // methods are in order
+		p := e.past.at(ref)
+		later = Share{}
+		e.laterShare(&later, p)
+		if len(left) == 0 || e.attempts.at(left[0].ref).past != ref {
+			take(&later)
+			continue
 		}
-		shares = slices.Insert(shares, at, Share{})
-		e.laterShare(&shares[at], p)
-		give()
+		shares = e.appendShares(shares[:0], e.attempts.at(left[0].ref), &p.outcome)
+		left = left[1:]
+		give(shares[:e.later]) // methods are in order
+		take(&later)
+		give(shares[e.later:])
 	}
 }
 
@@ -249,7 +253,7 @@ func (e *Engine) laterShare(s *Share, p *past) {
 
 // names are the flags of b and of the group's devices.
 func (g *group) names(b flagBits) []string {
-	if g.lastNames != nil && g.lastBits == b {
+	if g.named && g.lastBits == b {
 		return g.lastNames
 	}
 	names, ok := g.flags[b]
@@ -257,7 +261,7 @@ func (g *group) names(b flagBits) []string {
 		names = g.makeNames(b)
 		g.flags[b] = names
 	}
-	g.lastBits, g.lastNames = b, names
+	g.named, g.lastBits, g.lastNames = true, b, names
 	return names
 }
 

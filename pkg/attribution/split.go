@@ -29,9 +29,11 @@ type step struct {
 type splitter struct {
 	d          *device
 	own, rival model
-	shape      bool    // to the course that is expected of the device
-	activeW    float64 // idle power included
-	idleW      float64 // while nobody is served
+	shape      bool // to the course that is expected of the device
+	// Joules per nanosecond: while anyone is served, idle power included, and while
+	// nobody is.
+	active, idle float64
+	baseline     float64 // the device's own idle power, the same
 
 	flows   flows
 	waiting int // attempts in a queue that is guessed
@@ -61,11 +63,11 @@ func (s *splitter) run() {
 		x.t, x.members, x.waiting = *t, int32(s.flows.members), s.waiting > 0
 		if t.ns > 0 {
 			ns, beats := float64(t.ns), float64(t.beats)
-			x.total = s.idleW * ns / 1e9
+			x.total = s.idle * ns
 			if x.members > 0 {
 				x.own = s.own.joules(&s.flows, ns, beats)
 				x.rival = s.rival.joules(&s.flows, ns, beats)
-				x.total = float64(s.activeW*ns/1e9) + x.own
+				x.total = float64(s.active*ns) + x.own
 			}
 			s.drawn += t.energy
 			s.expected += x.total
@@ -128,12 +130,11 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 	}
 	d, r := s.d, &s.d.running[s.d.later]
 	ns, beats := float64(x.t.ns), float64(x.t.beats)
-	dt := ns / 1e9
 	if !x.t.present {
 		r.idle.add(energy)
 		return
 	}
-	idle := min(energy, float64(d.idleW*dt))
+	idle := min(energy, float64(s.baseline*ns))
 	dynamic := energy - idle
 	if d.options.IdlePolicy == IdleSeparate {
 		r.idle.add(idle)
@@ -148,7 +149,7 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 	if idle != 0 {
 		s.now.member.lump(float64(idle * each))
 	}
-	base := s.own.baseW * dt
+	base := s.own.base * ns
 	if all := base + x.own; all > 0 {
 		part := dynamic / all
 		if x.waiting {
@@ -166,7 +167,7 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 		s.now.taker.lump(dynamic * each)
 		s.now.gapTaker += float64(gap * each)
 	}
-	base = s.rival.baseW * dt
+	base = s.rival.base * ns
 	if all := base + x.rival; all > 0 {
 		part := dynamic / all
 		s.now.rivalTaker += float64(float64(part*base) * each)

@@ -45,7 +45,7 @@ func (t *tape) hold(energy, gap float64, coveredNS int64) {
 // edge moves an attempt, in the presence of some others or of nobody.
 func (t *tape) edge(e keyed, from phase, present bool) {
 	if t.gapJ != 0 {
-		t.append(tick{energy: t.gapJ, ref: noRef, gap: true})
+		*t.next() = tick{energy: t.gapJ, ref: noRef, gap: true}
 		t.gapJ = 0
 	}
 	beats := 0.0
@@ -61,19 +61,26 @@ func (t *tape) edge(e keyed, from phase, present bool) {
 		f := maxTickNS / float64(t.heldNS)
 		x := tick{energy: t.energy * f, ns: maxTickNS, beats: float32(beats * f), ref: noRef, present: present}
 		t.energy, t.heldNS, beats = t.energy-x.energy, t.heldNS-maxTickNS, beats-float64(x.beats)
-		t.append(x)
+		*t.next() = x
 	}
-	t.append(tick{t.energy, uint32(t.heldNS), float32(beats), e.ref, from, e.to, present, false})
+	// Field by field: a tick that is put together elsewhere and copied waits for its
+	// small parts to be written.
+	x := t.next()
+	x.energy, x.ns, x.beats = t.energy, uint32(t.heldNS), float32(beats)
+	x.ref, x.from, x.to, x.present = e.ref, from, e.to, present
 	t.energy, t.heldNS = 0, 0
 }
 
-func (t *tape) append(x tick) {
+// next is a place for one more tick.
+func (t *tape) next() *tick {
 	n := len(t.blocks)
 	if n == 0 || len(t.blocks[n-1]) == tapeBlock {
 		t.blocks = append(t.blocks, make([]tick, 0, tapeBlock))
 		n++
 	}
-	t.blocks[n-1] = append(t.blocks[n-1], x)
+	block := &t.blocks[n-1]
+	*block = (*block)[:len(*block)+1]
+	return &(*block)[len(*block)-1]
 }
 
 // end keeps the energy after the last edge.
@@ -112,10 +119,11 @@ func (t *tape) timed(yield func(int64, *tick) bool) {
 // A piece is yield's only until it returns.
 func (t *tape) pieces(blockNS int64, yield func(x *tick, ends bool)) {
 	var ns int64
-	var part, x tick
-	for whole := range t.ticks {
-		x = *whole
+	var part, rest tick
+	for x := range t.ticks {
 		for ns+int64(x.ns) >= blockNS {
+			rest = *x
+			x = &rest
 			// Not at an edge: the moments at which the server begins something
 			// are where sensors misplace most.
 			part = tick{ns: uint32(blockNS - ns), ref: noRef, present: x.present}
@@ -126,6 +134,6 @@ func (t *tape) pieces(blockNS int64, yield func(x *tick, ends bool)) {
 			ns = 0
 		}
 		ns += int64(x.ns)
-		yield(&x, false)
+		yield(x, false)
 	}
 }
