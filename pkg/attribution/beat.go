@@ -132,28 +132,20 @@ func (d *device) keepTime() {
 		}
 		now += float64(t.beats)
 		before = came
-		ended := d.decoded(t, &begun, now)
-		switch {
-		case t.to == phaseDecode && d.lots.at(t.ref).is(lotTells):
-			telling++
-		case ended && d.lots.at(t.ref).is(lotTells):
-			telling--
+		if t.from != phaseDecode && t.to != phaseDecode {
+			continue
+		}
+		l, by := d.lots.at(t.ref), 1
+		if t.to == phaseDecode {
+			begun.set(l, now)
+		} else {
+			l.context = float32(begun.since(l, now))
+			by = -1
+		}
+		if l.is(lotTells) {
+			telling += by
 		}
 	}
-}
-
-// decoded marks where something stands when an attempt begins to decode. When it
-// ends, it gives it how far that has come meanwhile, and says so.
-func (d *device) decoded(t *tick, begun *marks, at float64) bool {
-	switch phaseDecode {
-	case t.to:
-		begun.set(d.lots.at(t.ref), at)
-	case t.from:
-		l := d.lots.at(t.ref)
-		l.context = float32(begun.since(l, at))
-		return true
-	}
-	return false
 }
 
 // chunks is how many there were.

@@ -22,6 +22,8 @@ type Engine struct {
 	lots     pool[lot]  // for the method that needs the whole run
 	past     pool[past] // the same, and
 	ids      texts      // their ids
+	latest   name       // the last of them, and
+	jumbled  bool       // whether they came in another order than the canonical one
 	index    index
 	accounts []string
 	finished []keyed
@@ -209,6 +211,8 @@ func (e *Engine) AddRequest(r Request) error {
 	if e.later >= 0 {
 		a.past, a.lot = e.past.take(), e.lots.used // lots are taken one after the other
 		*e.past.at(a.past) = past{id: e.ids.add(r.ID), number: int32(r.Attempt), lot: a.lot}
+		e.jumbled = e.jumbled || e.latest.compare(a.name) > 0
+		e.latest = a.name
 	}
 	for k, d := range g.devices {
 		a.parts[k] = d.admit(i, a)

@@ -40,7 +40,7 @@ func (p *part) misplaced(a *attempt) float64 {
 
 // doubt is how far the fitted method may be wrong about an attempt.
 func (d *device) doubt(l *lot) float64 {
-	got := l.prefill + l.decode
+	got := l.joules
 	doubt := math.Abs(float64(l.rival)-got) + float64(l.queued)
 	if d.fit.Usable {
 		doubt += float64(got * min(1, 2*d.fit.ResidualRel))

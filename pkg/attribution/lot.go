@@ -5,24 +5,23 @@ package attribution
 // other methods need, which is freed as the run goes on. Only what adds up to the
 // meter has all its digits.
 type lot struct {
-	prefill, decode, idle float64 // joules, and of these idle ones
+	joules        float64
+	prefill, idle float32 // joules of these
 	// What the attempt moves: prompt tokens per nanosecond while they are read,
 	// generated tokens and token-kilotokens of context per beat. Where phases are
 	// unknown (whole), both kinds of token per nanosecond. Until flow has been
 	// called, in and out are its tokens, and context is the beats of its decode
-	// phase where they are known.
+	// phase, which are time until they are known better.
 	in, out, context float32
-	// From when it was served, which is guessed where it was not told, to its first
-	// token, and on to its end.
-	prefillNS, decodeNS float32
-	gap                 float32 // joules beside the measured ones
-	rival               float32 // joules by the rival fit
-	queued              float32 // joules that guessed queues leave in doubt
-	low, high           float32 // the least and most joules by other methods
-	misplaced           float32 // the part that its edges leave in doubt
-	mark                uint32  // of what is kept while it is under way, see marks and split.go
-	account             uint16
-	bits                lotBits
+	prefillNS        float32 // from when it was served, which is guessed where it was not told
+	gap              float32 // joules beside the measured ones
+	rival            float32 // joules by the rival fit
+	queued           float32 // joules that guessed queues leave in doubt
+	low, high        float32 // the least and most joules by other methods
+	misplaced        float32 // the part that its edges leave in doubt
+	mark             uint32  // of what is kept while it is under way, see marks and split.go
+	account          uint16
+	bits             lotBits
 }
 
 type lotBits uint8
@@ -46,7 +45,7 @@ func (l *lot) set(b lotBits, on bool) {
 
 func (l *lot) load(a *attempt) {
 	l.in, l.out = float32(a.input), float32(a.output)
-	l.prefillNS, l.decodeNS = float32(a.edges[2]-a.edges[1]), float32(a.edges[3]-a.edges[2])
+	l.prefillNS, l.context = float32(a.edges[2]-a.edges[1]), float32(a.edges[3]-a.edges[2])
 	l.account = a.account
 	l.set(lotWhole, a.bits&bitPhasesUnknown != 0)
 	l.set(lotTells, a.tells)
@@ -64,22 +63,15 @@ func (l *lot) flow(d *device) {
 		l.in, l.out = rate(in, l.prefillNS), rate(out, l.prefillNS)
 		return
 	}
-	beats := l.context
-	if !d.paced {
-		beats = l.decodeNS
-	}
-	l.in, l.out, l.context = rate(in, l.prefillNS), 0, 0
-	if beats > 0 {
-		l.out = max(0, out-1) / beats
-		l.context = l.out * (in + out/2) / 1000
-	}
+	l.in, l.out = rate(in, l.prefillNS), rate(max(0, out-1), l.context)
+	l.context = l.out * (in + out/2) / 1000
 }
 
-func rate(tokens, ns float32) float32 {
-	if ns <= 0 {
+func rate(tokens, time float32) float32 {
+	if time <= 0 {
 		return 0
 	}
-	return tokens / ns
+	return tokens / time
 }
 
 // marks keep where something stood when attempts began to decode, for those that do.

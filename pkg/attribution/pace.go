@@ -32,7 +32,12 @@ func (d *device) keepPace() {
 	for t, prompts := range d.reading {
 		t.beats = max(leastPace*t.beats, t.beats-float32(stallNS*prompts))
 		now += float64(t.beats)
-		d.decoded(t, &begun, now)
+		if t.to == phaseDecode {
+			begun.set(d.lots.at(t.ref), now)
+		} else if t.from == phaseDecode {
+			l := d.lots.at(t.ref)
+			l.context = float32(begun.since(l, now))
+		}
 	}
 }
 
@@ -45,16 +50,20 @@ func (d *device) stall() float64 {
 	read := 0.0 // prompt tokens
 	for t, prompts := range d.reading {
 		read += prompts
-		if !d.decoded(t, &begun, read) {
+		if t.to == phaseDecode {
+			begun.set(d.lots.at(t.ref), read)
+		}
+		if t.from != phaseDecode {
 			continue
 		}
 		l := d.lots.at(t.ref)
+		meanwhile := begun.since(l, read)
 		if l.is(lotUncounted) || l.out < 2 {
 			continue
 		}
-		took := float64(l.decodeNS)
+		took := float64(l.context)
 		allNS += took
-		cause := [2]float64{float64(l.out) - 1, float64(l.context)}
+		cause := [2]float64{float64(l.out) - 1, meanwhile}
 		for i := range cause {
 			for j := range cause {
 				ata[i][j] += float64(cause[i]*cause[j]) / took

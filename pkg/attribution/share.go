@@ -140,14 +140,9 @@ func (e *Engine) giveShares(take func(*Share)) {
 // pastInOrder are the attempts that are over, in canonical order, in which they
 // often came.
 func (e *Engine) pastInOrder(yield func(ref uint32) bool) {
-	var last name
-	for ref := range e.past.used {
-		this := e.pastName(ref)
-		if last.compare(this) > 0 {
-			e.pastSorted(yield)
-			return
-		}
-		last = this
+	if e.jumbled {
+		e.pastSorted(yield)
+		return
 	}
 	for ref := range e.past.used {
 		if !yield(ref) {
@@ -241,11 +236,12 @@ func (e *Engine) laterShare(s *Share, p *past) {
 	var b bounds
 	for k, d := range g.devices {
 		l := e.lots.at(p.lot + uint32(k))
-		s.DynamicJ += max(0, l.prefill+l.decode-l.idle)
-		s.IdleJ += l.idle
-		s.PrefillJ += l.prefill
-		s.DecodeJ += l.decode
-		b.measured(l.prefill+l.decode, float64(l.gap), float64(l.misplaced), d)
+		idle, prefill := min(float64(l.idle), l.joules), min(float64(l.prefill), l.joules)
+		s.DynamicJ += l.joules - idle
+		s.IdleJ += idle
+		s.PrefillJ += prefill
+		s.DecodeJ += l.joules - prefill
+		b.measured(l.joules, float64(l.gap), float64(l.misplaced), d)
 		b.methodJ += d.doubt(l)
 	}
 	s.bound(b)

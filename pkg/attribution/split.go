@@ -1,5 +1,7 @@
 package attribution
 
+import "slices"
+
 // The last pass over a tape: it lays the energy of every block along the course
 // that the fit expects, and splits it among those who were served then, by the
 // fit and by its rival. Both are done block by block, so that a block's ticks
@@ -51,6 +53,7 @@ type splitter struct {
 // served, by the fit and by its rival, and in all.
 type expectation struct {
 	t                 tick
+	l                 *lot // of the edge, if there is one
 	members           int32
 	waiting           bool // somebody is in a queue that is guessed
 	own, rival, total float64
@@ -58,9 +61,9 @@ type expectation struct {
 
 func (s *splitter) run() {
 	s.d.tape.pieces(s.d.blockNS(), func(t *tick, ends bool) {
-		s.block = append(s.block, expectation{})
-		x := &s.block[len(s.block)-1]
-		x.t, x.members, x.waiting = *t, int32(s.flows.members), s.waiting > 0
+		x := s.expect()
+		x.t, x.l, x.members, x.waiting = *t, nil, int32(s.flows.members), s.waiting > 0
+		x.own, x.rival, x.total = 0, 0, 0
 		if t.ns > 0 {
 			ns, beats := float64(t.ns), float64(t.beats)
 			x.total = s.idle * ns
@@ -74,6 +77,7 @@ func (s *splitter) run() {
 		}
 		if t.ref != noRef {
 			l := s.d.lots.at(t.ref)
+			x.l = l
 			s.flows.change(l, t.from, -1)
 			s.flows.change(l, t.to, 1)
 			if l.is(lotGuessed) {
@@ -90,6 +94,15 @@ func (s *splitter) run() {
 		}
 	})
 	s.flush()
+}
+
+// expect is a place for one more expectation, to be filled in whole.
+func (s *splitter) expect() *expectation {
+	if len(s.block) == cap(s.block) {
+		s.block = slices.Grow(s.block, 1)
+	}
+	s.block = s.block[:len(s.block)+1]
+	return &s.block[len(s.block)-1]
 }
 
 // flush splits a block.
@@ -110,8 +123,8 @@ func (s *splitter) flush() {
 		default:
 			s.absorb(x, x.t.energy)
 		}
-		if x.t.ref != noRef {
-			s.move(&x.t)
+		if x.l != nil {
+			s.move(&x.t, x.l)
 		}
 	}
 	s.block = s.block[:0]
@@ -179,8 +192,7 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 }
 
 // move books what an attempt has earned in the phase that it leaves.
-func (s *splitter) move(t *tick) {
-	l := s.d.lots.at(t.ref)
+func (s *splitter) move(t *tick, l *lot) {
 	was, is := l.watched(t.from), l.watched(t.to)
 	if was {
 		s.book(l, s.stays.at(l.mark), t.from)
@@ -195,7 +207,7 @@ func (s *splitter) move(t *tick) {
 		s.stays.give(l.mark)
 	}
 	if t.to == phaseNone {
-		s.d.running[s.d.later].account(l.prefill+l.decode, l.account)
+		s.d.running[s.d.later].account(l.joules, l.account)
 	}
 }
 
@@ -239,11 +251,10 @@ func (s *splitter) book(l *lot, from *stay, p phase) {
 	got := base +
 		float64(perNS*now.perNS.since(from.perNS)) + float64(perBeat*now.perBeat.since(from.perBeat))
 	l.gap += float32(now.gapTaker - from.gapTaker + float64(perNS*(now.gapNS-from.gapNS)))
-	l.idle += idle
-	if p == phaseDecode {
-		l.decode += got
-	} else {
-		l.prefill += got
+	l.idle += float32(idle)
+	l.joules += got
+	if p == phasePrefill {
+		l.prefill = float32(got)
 	}
 	perNS, perBeat = s.rival.rates(l, p)
 	l.rival += float32(idle + (now.rivalTaker - from.rivalTaker) +
