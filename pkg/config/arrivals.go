@@ -92,7 +92,7 @@ func (l Load) checkArrivals(c *checks) {
 func (l Load) checkBounds(c *checks, samples int64) {
 	c.atLeast("load.warmup", l.Warmup, 0)
 	c.require("load.warmup", samples < 1 || l.Warmup < samples, "%d of %d requests would leave none to measure", l.Warmup, samples)
-	c.require("load.warmup_share", l.WarmupShare >= 0 && l.WarmupShare < 1, "%g is not in [0, 1)", l.WarmupShare)
+	c.share("load.warmup_share", l.WarmupShare)
 	c.between("load.warmup_s", l.WarmupS, 0, maxTimeoutS)
 	c.between("load.duration_s", l.DurationS, 0, maxTimeoutS)
 	c.require("load.warmup_s", l.DurationS == 0 || l.WarmupS < l.DurationS, "%g of %g seconds would leave none to measure", l.WarmupS, l.DurationS)

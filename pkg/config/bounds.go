@@ -90,7 +90,7 @@ func (l Load) checkCooldown(c *checks, samples int64) {
 
 func (l Load) checkErrors(c *checks) {
 	c.atLeast("load.max_errors", l.MaxErrors, 0)
-	c.require("load.max_error_rate", l.MaxErrorRate >= 0 && l.MaxErrorRate < 1, "%g is not in [0, 1)", l.MaxErrorRate)
+	c.share("load.max_error_rate", l.MaxErrorRate)
 	l.Retries.check(c)
 	c.require("load.cancel_share", l.CancelShare >= 0 && l.CancelShare <= 1, "%g is not in [0, 1]", l.CancelShare)
 	c.atLeast("load.cancel_after_tokens", l.CancelAfterTokens, 0)

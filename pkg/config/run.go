@@ -243,6 +243,11 @@ type Metrics struct {
 	// Embodied is a declared figure, reported beside operation and never added
 	// to it.
 	Embodied *Embodied `yaml:"embodied" json:"embodied,omitempty"`
+	// CPUErrorRel and RAMErrorRel declare how far a model of the processors' and of the
+	// memory's power may be off, such as 0.3 for ±30 %. They bound what is modelled and
+	// nothing that is measured; 0 declares none, and such a figure has no interval.
+	CPUErrorRel float64 `yaml:"cpu_error_rel" json:"cpu_error_rel,omitempty"`
+	RAMErrorRel float64 `yaml:"ram_error_rel" json:"ram_error_rel,omitempty"`
 
 	// Samplers is how many measuring hosts the run waits for.
 	Samplers int `yaml:"samplers" json:"samplers"`

@@ -61,6 +61,11 @@ func (c *checks) between(key string, value, low, high float64) {
 	c.require(key, value >= low && value <= high, "%g is not between %g and %g", value, low, high)
 }
 
+// share wants a part of a whole that leaves some of it.
+func (c *checks) share(key string, value float64) {
+	c.require(key, value >= 0 && value < 1, "%g is not in [0, 1)", value)
+}
+
 func (c *checks) positive(key string, value float64) {
 	c.require(key, value > 0 && !math.IsInf(value, 0), "%g is not positive", value)
 }
@@ -181,6 +186,8 @@ func (m Metrics) check(c *checks) {
 		c.require("metrics.embodied.lifetime_h", e.LifetimeH > 0, "%g is not above 0", e.LifetimeH)
 		c.require("metrics.embodied.source", e.Source != "", "a declared figure needs its source")
 	}
+	c.share("metrics.cpu_error_rel", m.CPUErrorRel)
+	c.share("metrics.ram_error_rel", m.RAMErrorRel)
 	c.atLeast("metrics.samplers", int64(m.Samplers), 0)
 	c.require("metrics.sample_hz", m.SampleHz > 0 && m.SampleHz <= 1000, "%g is not in (0, 1000]", m.SampleHz)
 	c.between("metrics.baseline_s", m.BaselineS, 0, maxTimeoutS)

@@ -58,7 +58,8 @@ type Device struct {
 	// SamplePeriodNS is how often it is read where that is at a pace of its own and not
 	// at the run's rate; else 0.
 	SamplePeriodNS int64 `json:"sample_period_ns,omitempty"`
-	// GainErrorRel is the sensor's stated gain error, such as 0.05 for ±5 %.
+	// GainErrorRel is the sensor's stated gain error, such as 0.05 for ±5 %. Of a model
+	// it is what the run declares (metrics.cpu_error_rel, metrics.ram_error_rel).
 	GainErrorRel *float64 `json:"gain_error_rel,omitempty"`
 	// IdlePowerMW is the mean power of the baseline, absent before it and when
 	// no baseline was taken.

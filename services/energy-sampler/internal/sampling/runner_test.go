@@ -63,7 +63,10 @@ func TestAWholeRunOnSimulatedGPUs(t *testing.T) {
 	st := newStage(t)
 	gpus := st.simulator(simulate.DefaultConfig())
 	st.sampler("host-a", sources.Config{GPU: sources.Simulated, SimulatorURL: gpus.URL(), CPU: sources.Load, RAM: sources.Model})
-	id := st.request(func(c *config.Run) { c.Metrics.BaselineS, c.Metrics.CooldownS = 1.2, 0.4 })
+	id := st.request(func(c *config.Run) {
+		c.Metrics.BaselineS, c.Metrics.CooldownS = 1.2, 0.4
+		c.Metrics.CPUErrorRel, c.Metrics.RAMErrorRel = 0.3, 0.5
+	})
 
 	ready := st.await(id, run.State.SamplersReady)
 	require.Contains(t, ready.Hosts, "host-a")
@@ -85,8 +88,9 @@ func TestAWholeRunOnSimulatedGPUs(t *testing.T) {
 	require.True(t, idle.Simulated)
 	require.NotNil(t, idle.IdlePowerMW)
 	require.InDelta(t, 70_000, *idle.IdlePowerMW, 2000)
-	for _, d := range got.described[1].Devices[1:] {
+	for i, d := range got.described[1].Devices[1:] {
 		require.Equal(t, event.Modelled, d.Provenance)
+		require.Equal(t, new([]float64{0.3, 0.5}[i]), d.GainErrorRel, d.ID)
 		require.NotNil(t, d.IdlePowerMW, d.ID)
 	}
 	require.Empty(t, got.gaps)

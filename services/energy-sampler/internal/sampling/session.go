@@ -50,7 +50,7 @@ func (s *session) claimed(ctx context.Context) error {
 		return err
 	}
 	defer claim.release(ctx)
-	set, err := s.Open(ctx, sources.Want{GPUs: s.config.Backend.DeviceIDs, SampleHz: s.config.Metrics.SampleHz})
+	set, err := s.Open(ctx, want(s.config))
 	if err != nil {
 		return fmt.Errorf("open the sensors of %s: %w", s.host.Host, err)
 	}
@@ -60,6 +60,12 @@ func (s *session) claimed(ctx context.Context) error {
 		}
 	}()
 	return s.joined(ctx, set, claim)
+}
+
+// want is what a run wants of its hosts.
+func want(c config.Run) sources.Want {
+	m := c.Metrics
+	return sources.Want{GPUs: c.Backend.DeviceIDs, SampleHz: m.SampleHz, CPUErrorRel: m.CPUErrorRel, RAMErrorRel: m.RAMErrorRel}
 }
 
 var errNothing = errors.New("nothing on this host can be measured")

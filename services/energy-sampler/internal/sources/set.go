@@ -31,6 +31,7 @@ type Set struct {
 	Ledger Ledger
 
 	facts machine.Facts
+	want  Want
 	notes []string
 	// causes are the errors behind the notes.
 	causes []error
@@ -50,11 +51,24 @@ type Want struct {
 	GPUs []int
 	// SampleHz is how often the sources will be read.
 	SampleHz float64
+	// CPUErrorRel and RAMErrorRel are how far models may be off, as the run declares
+	// it; 0 where it does not.
+	CPUErrorRel, RAMErrorRel float64
+}
+
+// declared is a device with the error that the run declares of it, if it is a model.
+func (w Want) declared(d event.Device) event.Device {
+	rel := map[event.DeviceKind]float64{event.KindCPU: w.CPUErrorRel, event.KindRAM: w.RAMErrorRel}[d.Kind]
+	if d.Provenance == event.Modelled && rel > 0 {
+		d.GainErrorRel = &rel
+		d.SourceReason += fmt.Sprintf("; off by ±%.3g %% at most, as the run declares", 100*rel)
+	}
+	return d
 }
 
 // Open finds what this host has.
 func (o Opener) Open(ctx context.Context, want Want) (*Set, error) {
-	s := &Set{facts: machine.Read(o.Config.Root)}
+	s := &Set{facts: machine.Read(o.Config.Root), want: want}
 	for _, open := range []func(context.Context, *Set, Want) error{o.gpus, o.cpu, o.ram, o.node} {
 		if err := open(ctx, s, want); err != nil {
 			return nil, errors.Join(err, s.Close())
@@ -204,7 +218,9 @@ func (s *Set) Describe(ctx context.Context, host event.Clock) (*event.HostDescri
 		if d.Driver != "" {
 			out.Driver = d.Driver
 		}
-		out.Devices = append(out.Devices, d.Devices...)
+		for _, one := range d.Devices {
+			out.Devices = append(out.Devices, s.want.declared(one))
+		}
 		out.Notes = append(out.Notes, d.Notes...)
 		counts = append(counts, len(d.Devices))
 	}

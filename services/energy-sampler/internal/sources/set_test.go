@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,6 +143,36 @@ func TestWhatIsMeasuredAndWhatIsModelled(t *testing.T) {
 				require.Contains(t, described.Notes[i], note)
 			}
 			require.Equal(t, c.config.GPU == Simulated, set.Ledger != nil)
+			require.NoError(t, set.Close())
+		})
+	}
+}
+
+// An error that a run declares is a model's; sensors have their makers'.
+func TestADeclaredErrorIsOfModelsAlone(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		counters bool
+		cpu, ram *float64
+	}{
+		{"both modelled", false, new(0.3), new(0.07)},
+		{"both measured", true, nil, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := opener(Config{GPU: None, CPU: Auto, RAM: Model, Root: root(t, c.counters)}, nil)
+			set, err := o.Open(t.Context(), Want{CPUErrorRel: 0.3, RAMErrorRel: 0.07})
+			require.NoError(t, err)
+			described, _, err := set.Describe(t.Context(), o.Clock.Host())
+			require.NoError(t, err)
+			require.Len(t, described.Devices, 2)
+			for i, want := range []*float64{c.cpu, c.ram} {
+				d := described.Devices[i]
+				require.Equal(t, want, d.GainErrorRel, d.ID)
+				require.Equal(t, want != nil, strings.Contains(d.SourceReason, "as the run declares"), d.SourceReason)
+			}
+			if c.ram != nil {
+				require.Contains(t, described.Devices[1].SourceReason, "off by ±7 % at most")
+			}
 			require.NoError(t, set.Close())
 		})
 	}

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
@@ -16,10 +17,11 @@ func (c *computation) intervals(e *event.Energy) {
 		devices []measured
 		result  attribution.Result
 		bounds  **event.Interval
+		advice  string
 	}{
-		{"gpu_wh", e.GPUWh, c.gpus, c.gpu, &out.GPUWh},
-		{"cpu_wh", e.CPUWh, c.cpus, c.cpu, &out.CPUWh},
-		{"ram_wh", e.RAMWh, c.rams, c.ram, &out.RAMWh},
+		{"gpu_wh", e.GPUWh, c.gpus, c.gpu, &out.GPUWh, ""},
+		{"cpu_wh", e.CPUWh, c.cpus, c.cpu, &out.CPUWh, "; declare one as metrics.cpu_error_rel"},
+		{"ram_wh", e.RAMWh, c.rams, c.ram, &out.RAMWh, "; declare one as metrics.ram_error_rel"},
 	}
 	var all event.Interval
 	var unbounded []string
@@ -29,8 +31,11 @@ func (c *computation) intervals(e *event.Energy) {
 		}
 		if models := unstated(p.devices, p.result, true); len(models) > 0 {
 			unbounded = append(unbounded, p.name)
-			out.Without = append(out.Without, p.name+": none, since a model states no error ("+strings.Join(models, ", ")+")")
+			out.Without = append(out.Without, p.name+": none, since a model states no error ("+strings.Join(models, ", ")+")"+p.advice)
 			continue
+		}
+		if models := declaredModels(p.devices, p.result); len(models) > 0 {
+			out.Without = append(out.Without, p.name+": without a known error of its model, by the one that the run declares ("+strings.Join(models, ", ")+")")
 		}
 		if sensors := unstated(p.devices, p.result, false); len(sensors) > 0 {
 			out.Without = append(out.Without, p.name+": without the gain of sensors whose makers state no error ("+strings.Join(sensors, ", ")+")")
@@ -116,6 +121,16 @@ func unstated(devices []measured, r attribution.Result, modelled bool) (ids []st
 	for _, d := range devices {
 		if gave(r, d.ID) && d.GainErrorRel == nil && d.unknown() == modelled {
 			ids = append(ids, d.ID)
+		}
+	}
+	return ids
+}
+
+// declaredModels are the models that gave data and whose error the run declares.
+func declaredModels(devices []measured, r attribution.Result) (ids []string) {
+	for _, d := range devices {
+		if gave(r, d.ID) && d.Provenance == event.Modelled && d.GainErrorRel != nil {
+			ids = append(ids, fmt.Sprintf("%s ±%.3g %%", d.ID, 100**d.GainErrorRel))
 		}
 	}
 	return ids

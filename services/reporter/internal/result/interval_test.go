@@ -31,7 +31,7 @@ func TestEveryFigureHasAnInterval(t *testing.T) {
 		e.Device("node-cpu", func(d *event.Device) { d.GainErrorRel = new(0.2) })
 	})
 	e, i := s.Energy, s.Energy.Intervals
-	require.Empty(t, i.Without)
+	require.Equal(t, []string{"cpu_wh: without a known error of its model, by the one that the run declares (node-cpu ±20 %)"}, i.Without)
 	require.InDelta(t, 1, *e.Coverage, 1e-12)
 	for _, of := range []struct {
 		bounds *event.Interval
@@ -99,7 +99,7 @@ func TestNoIntervalIsSaidSo(t *testing.T) {
 	require.Nil(t, i.TotalWh)
 	require.Nil(t, s.Emissions.GCO2eInterval)
 	require.Equal(t, []string{
-		"cpu_wh: none, since a model states no error (node-cpu)", "total_wh and gco2e: none, for want of cpu_wh",
+		"cpu_wh: none, since a model states no error (node-cpu); declare one as metrics.cpu_error_rel", "total_wh and gco2e: none, for want of cpu_wh",
 	}, i.Without)
 
 	s = edited(t, func(e *recordtest.Edit) {
