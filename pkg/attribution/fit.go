@@ -83,7 +83,7 @@ func learn(id string, bins []bin, binNS int64) (f Fit, rival []float64) {
 		PrefillTokenJ: c[costPrefill], DecodeTokenJ: c[costDecode], ActiveW: c[costActive], IdleW: c[costIdle],
 		ContextJ: rival[costContext],
 	}
-	f.judge(bins, c)
+	f.judge(bins)
 	switch {
 	case len(bins) < minBins:
 		f.Reason = fmt.Sprintf("too short: %d stretches of %.3g s where %d are needed", len(bins), f.BinS, minBins)
@@ -95,7 +95,13 @@ func learn(id string, bins []bin, binNS int64) (f Fit, rival []float64) {
 	return f, rival
 }
 
-func (f *Fit) judge(bins []bin, cost []float64) {
+// joules that the fit expects of a stretch of time.
+func (f *Fit) joules(b *bin) float64 {
+	return float64(f.PrefillTokenJ*b.cause[costPrefill]) + float64(f.DecodeTokenJ*b.cause[costDecode]) +
+		float64(f.ActiveW*b.cause[costActive]) + float64(f.IdleW*b.cause[costIdle])
+}
+
+func (f *Fit) judge(bins []bin) {
 	var time, energy, left, spread float64
 	for _, b := range bins {
 		time += b.length
@@ -105,16 +111,14 @@ func (f *Fit) judge(bins []bin, cost []float64) {
 		return
 	}
 	mean := energy / time
-	for _, b := range bins {
-		r, v := b.energyJ/b.length, b.energyJ/b.length-mean
-		for i, c := range cost {
-			r -= float64(c * b.cause[i] / b.length)
-		}
+	for i := range bins {
+		b := &bins[i]
+		r, v := (b.energyJ-f.joules(b))/b.length, b.energyJ/b.length-mean
 		left += float64(r * r * b.length)
 		spread += float64(v * v * b.length)
 	}
 	// Few bins are fitted too well: each unknown takes the freedom of one.
-	free := max(1, len(bins)-len(cost))
+	free := max(1, len(bins)-(costs-1))
 	f.ResidualW = math.Sqrt(left / time * float64(len(bins)) / float64(free))
 	if spread > 0 {
 		f.R2 = 1 - left/spread

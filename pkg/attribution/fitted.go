@@ -54,11 +54,12 @@ func (e *Engine) settleFitted() []Fit {
 		d.tape.end(d.present > 0)
 		d.guessQueues()
 		d.keepTime()
-		binNS := d.binNS()
-		f, rival := learn(d.id, d.bins(binNS), binNS)
+		binNS, blockNS := d.binNS(), d.blockNS()
+		bins := d.bins(binNS)
+		f, rival := learn(d.id, bins[:len(bins)-1], binNS)
 		f.Timed = d.timed
 		d.fit = f
-		s := splitter{d: d, shape: f.Usable, active: f.ActiveW / nsPerS, idle: f.IdleW / nsPerS, baseline: d.idleW / nsPerS}
+		s := splitter{d: d, active: f.ActiveW / nsPerS, idle: f.IdleW / nsPerS, baseline: d.idleW / nsPerS}
 		if f.Usable {
 			s.own = model{f.PrefillTokenJ, f.DecodeTokenJ, 0, max(0, s.active-s.baseline)}
 			s.rival = model{rival[costPrefill], rival[costDecode], rival[costContext], max(0, rival[costActive]/nsPerS-s.baseline)}
@@ -66,7 +67,10 @@ func (e *Engine) settleFitted() []Fit {
 			// Its rival is to split equally.
 			s.own = model{prefill: e.options.PrefillTokenWeight, decode: e.options.DecodeTokenWeight}
 		}
-		s.run()
+		if blockNS != binNS {
+			bins = d.bins(blockNS)
+		}
+		s.run(blockNS, bins)
 		if d.curve.started {
 			fits = append(fits, f)
 		}
@@ -74,11 +78,11 @@ func (e *Engine) settleFitted() []Fit {
 	return fits
 }
 
-// bins puts the energy of every stretch of the tape beside its causes, and fills
-// in what each attempt moves.
+// bins puts the energy of every stretch of the tape, and of what is left after the
+// last one, beside its causes, and fills in what each attempt moves.
 func (d *device) bins(binNS int64) []bin {
 	var f flows
-	var bins []bin
+	bins := make([]bin, 0, d.coveredNS/binNS+2)
 	var b bin
 	d.tape.pieces(binNS, func(t *tick, ends bool) {
 		if t.ns > 0 {
@@ -108,7 +112,7 @@ func (d *device) bins(binNS int64) []bin {
 		f.change(l, t.from, -1)
 		f.change(l, t.to, 1)
 	})
-	return bins
+	return append(bins, b)
 }
 
 // counts of tokens that were told, to stand in for those that were not.

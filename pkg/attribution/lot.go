@@ -33,6 +33,7 @@ const (
 	lotGuessed                       // but guessed
 	lotBeside                        // and its prompt ended in one step with others
 	lotUncounted                     // its tokens are not known
+	lotFlows                         // what it moves is filled in
 )
 
 func (l *lot) is(b lotBits) bool { return l.bits&b != 0 }
@@ -55,6 +56,10 @@ func (l *lot) load(a *attempt) {
 
 // flow fills in what the attempt moves. The first token comes with the prompt.
 func (l *lot) flow(d *device) {
+	if l.is(lotFlows) {
+		return
+	}
+	l.set(lotFlows, true)
 	in, out := l.in, l.out
 	if l.is(lotUncounted) {
 		in, out = d.meanIn, d.meanOut

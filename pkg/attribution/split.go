@@ -1,11 +1,8 @@
 package attribution
 
-import "slices"
-
 // The last pass over a tape: it lays the energy of every block along the course
 // that the fit expects, and splits it among those who were served then, by the
-// fit and by its rival. Both are done block by block, so that a block's ticks
-// are still at hand.
+// fit and by its rival.
 
 // stay is where the integrals stood when a phase of an attempt began. There are
 // as many as attempts in flight.
@@ -31,7 +28,6 @@ type step struct {
 type splitter struct {
 	d          *device
 	own, rival model
-	shape      bool // to the course that is expected of the device
 	// Joules per nanosecond: while anyone is served, idle power included, and while
 	// nobody is.
 	active, idle float64
@@ -43,129 +39,82 @@ type splitter struct {
 	steps   [2]step
 	now     stay // the integrals
 	stays   pool[stay]
-	block   []expectation
-	// Energy of the block, measured and by the fit.
-	drawn, expected float64
-	gapJ            float64
+	gapJ    float64
 }
 
-// expectation is a tick with what it should have cost: to those who were
-// served, by the fit and by its rival, and in all.
-type expectation struct {
-	t                 tick
-	l                 *lot // of the edge, if there is one
-	members           int32
-	waiting           bool // somebody is in a queue that is guessed
-	own, rival, total float64
-}
-
-func (s *splitter) run() {
-	s.d.tape.pieces(s.d.blockNS(), func(t *tick, ends bool) {
-		x := s.expect()
-		x.t, x.l, x.members, x.waiting = *t, nil, int32(s.flows.members), s.waiting > 0
-		x.own, x.rival, x.total = 0, 0, 0
-		if t.ns > 0 {
-			ns, beats := float64(t.ns), float64(t.beats)
-			x.total = s.idle * ns
-			if x.members > 0 {
-				x.own = s.own.joules(&s.flows, ns, beats)
-				x.rival = s.rival.joules(&s.flows, ns, beats)
-				x.total = float64(s.active*ns) + x.own
-			}
-			s.drawn += t.energy
-			s.expected += x.total
+// run goes over the tape in blocks, of which the energy and its causes are known.
+func (s *splitter) run(blockNS int64, blocks []bin) {
+	scale := 0.0 // of what is expected to what was drawn, and 0 where energy keeps its own course
+	next := func() {
+		scale = 0
+		if expected := s.d.fit.joules(&blocks[0]); s.d.fit.Usable && expected > 0 {
+			scale = blocks[0].energyJ / expected
+		}
+		blocks = blocks[1:]
+		for _, integral := range []*sum{&s.now.taker, &s.now.perNS, &s.now.perBeat, &s.now.member} {
+			integral.carry()
+		}
+	}
+	next()
+	s.d.tape.pieces(blockNS, func(t *tick, ends bool) {
+		if t.gap {
+			s.gapJ += t.energy
+		} else {
+			s.absorb(t, scale)
 		}
 		if t.ref != noRef {
-			l := s.d.lots.at(t.ref)
-			x.l = l
-			s.flows.change(l, t.from, -1)
-			s.flows.change(l, t.to, 1)
-			if l.is(lotGuessed) {
-				switch phaseQueue {
-				case t.to:
-					s.waiting++
-				case t.from:
-					s.waiting--
-				}
-			}
+			s.move(t, s.d.lots.at(t.ref))
 		}
 		if ends {
-			s.flush()
+			next()
 		}
 	})
-	s.flush()
-}
-
-// expect is a place for one more expectation, to be filled in whole.
-func (s *splitter) expect() *expectation {
-	if len(s.block) == cap(s.block) {
-		s.block = slices.Grow(s.block, 1)
-	}
-	s.block = s.block[:len(s.block)+1]
-	return &s.block[len(s.block)-1]
-}
-
-// flush splits a block.
-func (s *splitter) flush() {
-	scale := 0.0
-	if s.shape && s.expected > 0 {
-		scale = s.drawn / s.expected
-	}
-	s.drawn, s.expected = 0, 0
-	for i := range s.block {
-		x := &s.block[i]
-		switch {
-		case x.t.gap:
-			s.gapJ += x.t.energy
-			continue
-		case scale > 0 && x.t.ns > 0:
-			s.absorb(x, float64(x.total*scale))
-		default:
-			s.absorb(x, x.t.energy)
-		}
-		if x.l != nil {
-			s.move(&x.t, x.l)
-		}
-	}
-	s.block = s.block[:0]
-	for _, integral := range []*sum{&s.now.taker, &s.now.perNS, &s.now.perBeat, &s.now.member} {
-		integral.carry()
-	}
 }
 
 // absorb advances the integrals by the energy of a tick.
-func (s *splitter) absorb(x *expectation, energy float64) {
-	gap := s.gapJ
+func (s *splitter) absorb(t *tick, scale float64) {
+	energy, gap := t.energy, s.gapJ
 	s.gapJ = 0
-	s.passed += int64(x.t.ns)
+	s.passed += int64(t.ns)
+	ns, beats, members := float64(t.ns), float64(t.beats), s.flows.members
+	var own, rival float64 // what they expect of those who are served
+	if members > 0 {
+		own, rival = s.own.joules(&s.flows, ns, beats), s.rival.joules(&s.flows, ns, beats)
+	}
+	switch {
+	case scale == 0 || t.ns == 0:
+	case members > 0:
+		energy = (float64(s.active*ns) + own) * scale
+	default:
+		energy = float64(s.idle*ns) * scale
+	}
 	if energy == 0 && gap == 0 {
 		return
 	}
-	d, r := s.d, &s.d.running[s.d.later]
-	ns, beats := float64(x.t.ns), float64(x.t.beats)
-	if !x.t.present {
+	r := &s.d.running[s.d.later]
+	if !t.present {
 		r.idle.add(energy)
 		return
 	}
 	idle := min(energy, float64(s.baseline*ns))
 	dynamic := energy - idle
-	if d.options.IdlePolicy == IdleSeparate {
+	if s.d.options.IdlePolicy == IdleSeparate {
 		r.idle.add(idle)
 		idle = 0
 	}
-	if x.members == 0 {
+	if members == 0 {
 		r.unattributed.add(dynamic)
 		r.unattributed.add(idle)
 		return
 	}
-	each := 1 / float64(x.members)
+	each := 1 / float64(members)
 	if idle != 0 {
 		s.now.member.lump(float64(idle * each))
 	}
 	base := s.own.base * ns
-	if all := base + x.own; all > 0 {
+	if all := base + own; all > 0 {
 		part := dynamic / all
-		if x.waiting {
+		if s.waiting > 0 {
 			s.now.oneMore += float64((idle+float64(part*base))*each) * each
 		}
 		s.now.taker.lump(float64(part*base) * each)
@@ -181,7 +130,7 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 		s.now.gapTaker += float64(gap * each)
 	}
 	base = s.rival.base * ns
-	if all := base + x.rival; all > 0 {
+	if all := base + rival; all > 0 {
 		part := dynamic / all
 		s.now.rivalTaker += float64(float64(part*base) * each)
 		s.now.rivalNS += float64(part * ns)
@@ -191,8 +140,19 @@ func (s *splitter) absorb(x *expectation, energy float64) {
 	}
 }
 
-// move books what an attempt has earned in the phase that it leaves.
+// move takes an attempt from one phase to the next, and books what it has earned in
+// the one that it leaves.
 func (s *splitter) move(t *tick, l *lot) {
+	s.flows.change(l, t.from, -1)
+	s.flows.change(l, t.to, 1)
+	if l.is(lotGuessed) {
+		switch phaseQueue {
+		case t.to:
+			s.waiting++
+		case t.from:
+			s.waiting--
+		}
+	}
 	was, is := l.watched(t.from), l.watched(t.to)
 	if was {
 		s.book(l, s.stays.at(l.mark), t.from)
