@@ -59,6 +59,7 @@ func TestBytesHeld(t *testing.T) {
 	require.Less(t, perAttempt, 0.5)
 
 	first, perAttempt := grew(EqualShare, Fitted)
-	require.Less(t, perAttempt, 330.)
+	t.Logf("%.0f bytes an attempt", perAttempt)
+	require.Less(t, perAttempt, 220.)
 	require.InEpsilon(t, first, perAttempt, 0.1, "so much per attempt, however many")
 }

@@ -123,7 +123,6 @@ func (e *Engine) giveShares(take func(*Share)) {
 	var later Share
 	for ref := range e.pastInOrder {
 		p := e.past.at(ref)
-		later = Share{}
 		e.laterShare(&later, p)
 		if len(left) == 0 || e.attempts.at(left[0].ref).past != ref {
 			take(&later)
@@ -221,20 +220,17 @@ func (e *Engine) appendShares(shares []Share, a *attempt, over *outcome) []Share
 
 // laterShare fills in an attempt's share under the later method.
 func (e *Engine) laterShare(s *Share, p *past) {
-	var fit flagBits
 	g := e.listed[p.group]
-	for _, d := range g.devices {
+	*s = Share{RequestID: e.ids.of(p.id), Attempt: int(p.number)}
+	var fit flagBits
+	var b bounds
+	for k, d := range g.devices {
 		if !d.timed {
 			fit |= bitTokensUntimed
 		}
 		if !d.fit.Usable {
 			fit |= bitFitUnusable
 		}
-	}
-	s.RequestID, s.Attempt = e.ids.of(p.id), int(p.number)
-	p.describe(s, g, &e.schemes[e.later], fit)
-	var b bounds
-	for k, d := range g.devices {
 		l := e.lots.at(p.lot + uint32(k))
 		idle, prefill := min(float64(l.idle), l.joules), min(float64(l.prefill), l.joules)
 		s.DynamicJ += l.joules - idle
@@ -244,6 +240,7 @@ func (e *Engine) laterShare(s *Share, p *past) {
 		b.measured(l.joules, float64(l.gap), float64(l.misplaced), d)
 		b.methodJ += d.doubt(l)
 	}
+	p.describe(s, g, &e.schemes[e.later], fit)
 	s.bound(b)
 }
 
