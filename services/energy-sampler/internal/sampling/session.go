@@ -106,7 +106,8 @@ func (s *session) follow(ctx context.Context, m *measurement) error {
 		if over, err := m.wait(ctx, seconds(s.config.Metrics.BaselineS)); over || err != nil {
 			return err
 		}
-		if err := s.ready(ctx, m); err != nil {
+		// A stop may come after the run has heard that this host is ready.
+		if err := s.ready(ctx, m); err != nil && ctx.Err() == nil {
 			return s.gone(err)
 		}
 	}
