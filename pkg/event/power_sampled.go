@@ -22,6 +22,9 @@ type DeviceSamples struct {
 	// EnergyMJ is the cumulative counter in millijoules.
 	EnergyMJ Series `json:"energy_mj,omitempty"`
 
+	// UtilizationPct and MemoryUsedBytes are of a GPU its own. The load of all of a
+	// host's processors stands with its first device of kind cpu, at the middle of the
+	// time that it is of, and the memory in use with its first of kind ram.
 	UtilizationPct   Series `json:"utilization_pct,omitempty"`
 	MemoryUsedBytes  Series `json:"memory_used_bytes,omitempty"`
 	SMClockMHz       Series `json:"sm_clock_mhz,omitempty"`

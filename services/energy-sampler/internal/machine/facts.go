@@ -3,11 +3,9 @@ package machine
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 )
 
@@ -36,7 +34,7 @@ func Read(root string) Facts {
 		f.Threads = runtime.NumCPU()
 	}
 	if raw, err := os.ReadFile(filepath.Join(root, "proc/meminfo")); err == nil {
-		f.RAMBytes, _ = parseMemTotal(raw)
+		f.RAMBytes, _ = parseMemory(raw, memTotal)
 	}
 	return f
 }
@@ -65,26 +63,4 @@ func parseCPUInfo(raw []byte) (name string, threads, packages int) {
 		}
 	}
 	return name, threads, max(1, len(sockets))
-}
-
-var errMemory = errors.New("read meminfo: no MemTotal in kB")
-
-// parseMemTotal reads the first line that begins with MemTotal, in kibibytes.
-func parseMemTotal(raw []byte) (int64, error) {
-	for line := range strings.Lines(string(raw)) {
-		rest, ok := strings.CutPrefix(line, "MemTotal:")
-		if !ok {
-			continue
-		}
-		fields := strings.Fields(rest)
-		if len(fields) != 2 || fields[1] != "kB" {
-			break
-		}
-		kib, err := strconv.ParseInt(fields[0], 10, 64)
-		if err != nil || kib < 0 || kib > 1<<50 {
-			break
-		}
-		return kib * 1024, nil
-	}
-	return 0, errMemory
 }

@@ -57,6 +57,10 @@ func TestThisMachine(t *testing.T) {
 	b, err := ReadBusy("/")
 	require.NoError(t, err)
 	require.Positive(t, b.total)
+	used, err := MemoryUsed("/")
+	require.NoError(t, err)
+	require.Positive(t, used)
+	require.Less(t, used, f.RAMBytes)
 }
 
 func TestLoad(t *testing.T) {
@@ -74,6 +78,26 @@ func TestLoad(t *testing.T) {
 	require.False(t, ok)
 	_, err = ReadBusy(t.TempDir())
 	require.Error(t, err)
+}
+
+func TestMemoryUsed(t *testing.T) {
+	f := func(meminfo string, used int64, problem string) {
+		t.Helper()
+		got, err := MemoryUsed(write(t, map[string]string{"proc/meminfo": meminfo}))
+		if problem != "" {
+			require.ErrorContains(t, err, problem)
+			return
+		}
+		require.NoError(t, err)
+		require.Equal(t, used, got)
+	}
+	f("MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 400 kB\n", 600*1024, "")
+	f("MemTotal: 1000 kB\nMemAvailable: 1000 kB\n", 0, "")
+	f("MemTotal: 1000 kB\nMemFree: 100 kB\n", 0, "MemAvailable")
+	f("MemAvailable: 400 kB\n", 0, "MemTotal")
+	f("MemTotal: 1000 kB\nMemAvailable: 1001 kB\n", 0, "1025024 bytes of 1024000 are available")
+	_, err := MemoryUsed(t.TempDir())
+	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
 func FuzzParseBusy(f *testing.F) {
@@ -98,12 +122,12 @@ func FuzzParseCPUInfo(f *testing.F) {
 	})
 }
 
-func FuzzParseMemTotal(f *testing.F) {
+func FuzzParseMemory(f *testing.F) {
 	for _, s := range []string{"MemTotal: 12 kB\n", "MemTotal: -1 kB", "MemTotal: 99999999999999999999 kB", "MemTotal: 5 MB", ""} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		bytes, err := parseMemTotal(raw)
+		bytes, err := parseMemory(raw, memTotal)
 		require.True(t, err != nil || bytes >= 0)
 	})
 }

@@ -58,6 +58,18 @@ func spread(batches []*event.PowerSampled, device string) time.Duration {
 	return time.Duration(most)
 }
 
+// last is the latest entry of a device that has no power: its gauges.
+func last(batches []*event.PowerSampled, device string) (found event.DeviceSamples) {
+	for _, b := range batches {
+		for _, d := range b.Devices {
+			if d.Device == device && d.PowerMW == nil {
+				found = d
+			}
+		}
+	}
+	return found
+}
+
 func TestAWholeRunOnSimulatedGPUs(t *testing.T) {
 	t.Parallel()
 	st := newStage(t)
@@ -94,6 +106,9 @@ func TestAWholeRunOnSimulatedGPUs(t *testing.T) {
 		require.NotNil(t, d.IdlePowerMW, d.ID)
 	}
 	require.Empty(t, got.gaps)
+	busy, used := last(got.batches, "host-a/cpu"), last(got.batches, "host-a/ram")
+	require.True(t, busy.UtilizationPct.Known(0))
+	require.True(t, used.MemoryUsedBytes.Known(0))
 
 	require.Len(t, got.truths, 1)
 	truth := got.truths[0]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
@@ -17,6 +18,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/rapl"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/redfish"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/simulated"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/usage"
 )
 
 // Ledger tells the true energy of a run's requests; only simulated GPUs have one.
@@ -74,10 +76,34 @@ func (o Opener) Open(ctx context.Context, want Want) (*Set, error) {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
+	err := errors.Join(
+		s.beside(ctx, event.KindCPU, &usage.Processors{Root: o.Config.Root}),
+		s.beside(ctx, event.KindRAM, usage.Memory{Root: o.Config.Root}),
+	)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if len(s.Sources) == 0 {
 		s.note("nothing on this host can be measured or is asked for")
 	}
 	return s, nil
+}
+
+// beside puts a gauge of the host beside its first device of a kind, if it has one, so
+// that each host says it once.
+func (s *Set) beside(ctx context.Context, kind event.DeviceKind, gauge usage.Gauge) error {
+	for i, source := range s.Sources {
+		d, err := source.Describe(ctx)
+		if err != nil {
+			return fmt.Errorf("look for a %s: %w", kind, err)
+		}
+		first := slices.IndexFunc(d.Devices, func(d event.Device) bool { return d.Kind == kind })
+		if first >= 0 {
+			s.Sources[i] = usage.Beside(source, first, gauge)
+			return nil
+		}
+	}
+	return nil
 }
 
 func (o Opener) gpus(ctx context.Context, s *Set, want Want) error {

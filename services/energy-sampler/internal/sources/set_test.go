@@ -28,7 +28,7 @@ func root(t *testing.T, counters bool) string {
 	dir := t.TempDir()
 	files := map[string]string{
 		"proc/cpuinfo": "processor : 0\nmodel name : AMD EPYC 9654 96-Core Processor\nprocessor : 1\n",
-		"proc/meminfo": "MemTotal: 25165824 kB\n",
+		"proc/meminfo": "MemTotal: 25165824 kB\nMemAvailable: 18874368 kB\n",
 		"proc/stat":    "cpu  1 0 0 9 0 0 0 0 0 0\n",
 	}
 	if counters {
@@ -143,6 +143,66 @@ func TestWhatIsMeasuredAndWhatIsModelled(t *testing.T) {
 				require.Contains(t, described.Notes[i], note)
 			}
 			require.Equal(t, c.config.GPU == Simulated, set.Ledger != nil)
+			require.NoError(t, set.Close())
+		})
+	}
+}
+
+type gauges map[string]device.Gauges
+
+type gaugeSink struct {
+	ids  []string
+	into gauges
+}
+
+func (s gaugeSink) Add(i int, r device.Reading) {
+	if r.Gauges != nil {
+		s.into[s.ids[i]] = *r.Gauges
+	}
+}
+
+// A host says once how busy it is, whoever measures its processors and its memory.
+func TestEveryHostSaysHowBusyItIs(t *testing.T) {
+	for name, c := range map[string]struct {
+		config   Config
+		cpu, ram string
+	}{
+		"counters": {Config{GPU: None, CPU: RAPL, RAM: Model, Node: Psys}, "h/package-0", "h/package-0-dram"},
+		"models":   {Config{GPU: None, CPU: Load, RAM: Model}, "h/cpu", "h/ram"},
+		"hwmon":    {Config{GPU: None, CPU: HWMon, RAM: None, HWMonCPU: []string{"amd_energy"}, HWMonEvery: time.Hour}, "h/hwmon0/energy1_input", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.config.Root = root(t, true)
+			o := opener(c.config, nil)
+			set, err := o.Open(t.Context(), Want{})
+			require.NoError(t, err)
+			described, counts, err := set.Describe(t.Context(), o.Clock.Host())
+			require.NoError(t, err)
+			var ids []string
+			for _, d := range described.Devices {
+				ids = append(ids, d.ID)
+			}
+			got := gauges{}
+			read := func(at time.Duration) {
+				rest := ids
+				for i, source := range set.Sources {
+					source.Read(t.Context(), event.Stamp{WallNS: int64(at), MonoNS: int64(at)}, gaugeSink{rest, got})
+					rest = rest[counts[i]:]
+				}
+			}
+			read(time.Hour)
+			require.NoError(t, os.WriteFile(filepath.Join(c.config.Root, "proc/stat"), []byte("cpu  31 0 0 79 0 0 0 0 0 0\n"), 0o600))
+			read(time.Hour + time.Second)
+			want := gauges{}
+			cpu := device.NoGauges(int64(time.Hour + 500*time.Millisecond))
+			cpu.UtilizationPct = 30
+			want[c.cpu] = cpu
+			if c.ram != "" {
+				ram := device.NoGauges(int64(time.Hour + time.Second))
+				ram.MemoryUsedBytes = 6 << 30
+				want[c.ram] = ram
+			}
+			require.Equal(t, want, got)
 			require.NoError(t, set.Close())
 		})
 	}
