@@ -67,6 +67,7 @@ func (e *Engine) settleFitted() []Fit {
 			// Its rival is to split equally.
 			s.own = model{prefill: e.options.PrefillTokenWeight, decode: e.options.DecodeTokenWeight}
 		}
+		s.contested = s.rival != s.own
 		if blockNS != binNS {
 			bins = d.bins(blockNS)
 		}

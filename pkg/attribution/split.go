@@ -28,6 +28,7 @@ type step struct {
 type splitter struct {
 	d          *device
 	own, rival model
+	contested  bool // they differ
 	// Joules per nanosecond: while anyone is served, idle power included, and while
 	// nobody is.
 	active, idle float64
@@ -77,9 +78,9 @@ func (s *splitter) absorb(t *tick, scale float64) {
 	s.gapJ = 0
 	s.passed += int64(t.ns)
 	ns, beats, members := float64(t.ns), float64(t.beats), s.flows.members
-	var own, rival float64 // what they expect of those who are served
+	var own float64 // what the fit expects of those who are served
 	if members > 0 {
-		own, rival = s.own.joules(&s.flows, ns, beats), s.rival.joules(&s.flows, ns, beats)
+		own = s.own.joules(&s.flows, ns, beats)
 	}
 	switch {
 	case scale == 0 || t.ns == 0:
@@ -129,8 +130,11 @@ func (s *splitter) absorb(t *tick, scale float64) {
 		s.now.taker.lump(dynamic * each)
 		s.now.gapTaker += float64(gap * each)
 	}
+	if !s.contested {
+		return
+	}
 	base = s.rival.base * ns
-	if all := base + rival; all > 0 {
+	if all := base + s.rival.joules(&s.flows, ns, beats); all > 0 {
 		part := dynamic / all
 		s.now.rivalTaker += float64(float64(part*base) * each)
 		s.now.rivalNS += float64(part * ns)
@@ -215,6 +219,10 @@ func (s *splitter) book(l *lot, from *stay, p phase) {
 	l.joules += got
 	if p == phasePrefill {
 		l.prefill = float32(got)
+	}
+	if !s.contested {
+		l.rival = float32(l.joules)
+		return
 	}
 	perNS, perBeat = s.rival.rates(l, p)
 	l.rival += float32(idle + (now.rivalTaker - from.rivalTaker) +
