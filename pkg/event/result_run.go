@@ -359,9 +359,11 @@ type DeviceResult struct {
 	MaxPowerW           *float64 `json:"max_power_w,omitempty"`
 	// MemoryPowerMeanW is the part of MeanPowerW that the device's own memory draws.
 	// Means and shares of gauges are over their readings during the load, extremes over
-	// all of the run's.
+	// all of the run's. A host's first processor and its first memory have those of all
+	// its processors and memory.
 	MemoryPowerMeanW   *float64 `json:"memory_power_mean_w,omitempty"`
 	UtilizationMeanPct *float64 `json:"utilization_mean_pct,omitempty"`
+	MemoryMeanBytes    *float64 `json:"memory_mean_bytes,omitempty"`
 	SMClockMeanMHz     *float64 `json:"sm_clock_mean_mhz,omitempty"`
 	TemperatureMaxC    *int64   `json:"temperature_max_c,omitempty"`
 	MemoryMaxBytes     *int64   `json:"memory_max_bytes,omitempty"`

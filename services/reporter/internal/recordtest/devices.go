@@ -61,6 +61,7 @@ func power(second int) *event.PowerSampled {
 	for at := time.Duration(0); at < time.Second; at += sampleEvery {
 		cpu.TNS = append(cpu.TNS, int64(at))
 		cpu.PowerMW = append(cpu.PowerMW, 45_000)
+		cpu.UtilizationPct = append(cpu.UtilizationPct, 25)
 	}
 	out.Devices = append(out.Devices, cpu)
 	return out

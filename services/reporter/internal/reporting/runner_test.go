@@ -337,7 +337,8 @@ func TestTablesAgreeWithTheFiles(t *testing.T) {
 	require.InEpsilon(t, *s.Emissions.IntensityGPerKWh, one("SELECT assumeNotNull(intensity_g_per_kwh) FROM run_summary FINAL WHERE intensity_provider = 'profile' AND intensity_covered_share = 1 AND intensity_observations = 2"), 1e-15)
 	require.EqualValues(t, 4, one("SELECT assumeNotNull(toFloat64(intensity_last_ns - intensity_first_ns)) / 1e9 FROM run_summary FINAL"))
 	require.InEpsilon(t, *s.Devices[0].MeasuredJ, one("SELECT assumeNotNull(measured_j) FROM device_energy FINAL WHERE device = 'GPU-0' AND power_source = 'sim.power' AND architecture = 'test'"), 1e-15)
-	require.EqualValues(t, 61, one("SELECT assumeNotNull(toFloat64(temperature_max_c)) FROM device_energy FINAL WHERE device = 'GPU-0' AND memory_max_bytes = 3221225472"))
+	require.EqualValues(t, 61, one("SELECT assumeNotNull(toFloat64(temperature_max_c)) FROM device_energy FINAL WHERE device = 'GPU-0' AND memory_max_bytes = 3221225472 AND memory_mean_bytes = 3221225472"))
+	require.EqualValues(t, 25, one("SELECT assumeNotNull(utilization_mean_pct) FROM device_energy FINAL WHERE device = 'node-cpu'"))
 
 	// A replay into the same tables changes nothing; one by another method adds to
 	// them under the revision it is given.

@@ -8,7 +8,7 @@ import (
 // gauges fills in what explains a device's power: means and shares over the readings of
 // the load, extremes over all of the run's.
 func (c *computation) gauges(out *event.DeviceResult) {
-	var utilization, clock, memory mean
+	var utilization, used, clock, memory mean
 	var held []collect.Reasons
 	for _, g := range c.run.Gauges[out.ID] {
 		highest(&out.TemperatureMaxC, g.TemperatureC)
@@ -21,13 +21,14 @@ func (c *computation) gauges(out *event.DeviceResult) {
 			continue
 		}
 		utilization.add(g.UtilizationPct)
+		used.add(g.MemoryUsedBytes)
 		clock.add(g.SMClockMHz)
 		memory.add(g.MemoryPowerMW)
 		if g.ThrottleReasons != event.Missing {
 			held = append(held, collect.Reasons(g.ThrottleReasons))
 		}
 	}
-	out.UtilizationMeanPct, out.SMClockMeanMHz = utilization.in(1), clock.in(1)
+	out.UtilizationMeanPct, out.MemoryMeanBytes, out.SMClockMeanMHz = utilization.in(1), used.in(1), clock.in(1)
 	out.MemoryPowerMeanW = memory.in(1e3)
 	if len(held) > 0 {
 		shares(out, held)

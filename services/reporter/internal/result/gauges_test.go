@@ -31,6 +31,7 @@ func TestGaugesOfADevice(t *testing.T) {
 				s.PowerLimitMW = seldom(s, map[bool]int64{true: 500_000, false: 700_000}[second == 1])
 				s.ForeignProcesses = seldom(s, map[bool]int64{true: 2, false: 0}[second == 0])
 				s.TemperatureC = seldom(s, 60+int64(second))
+				s.MemoryUsedBytes = seldom(s, 1000*int64(second))
 			})
 		}
 	})
@@ -48,6 +49,8 @@ func TestGaugesOfADevice(t *testing.T) {
 	require.InDelta(t, 500, *d.PowerLimitW, 0)
 	require.EqualValues(t, 2, *d.ForeignProcessesMax)
 	require.EqualValues(t, 67, *d.TemperatureMaxC)
+	require.InDelta(t, 4500, *d.MemoryMeanBytes, 0)
+	require.EqualValues(t, 7000, *d.MemoryMaxBytes)
 	require.Subset(t, d.Flags, []string{"throttled", "power_capped", "power_limit_changed", "foreign_processes"})
 
 	other := s.Devices[1]

@@ -115,6 +115,7 @@ func emissionCells(r *collect.Run, s event.Summary) map[string]string {
 		v["emissions_rate"] = float(*s.Emissions.GCO2e / 1e3 / s.DurationS)
 	}
 	machine(v, r, s)
+	occupied(v, r, s)
 	return v
 }
 
@@ -133,8 +134,7 @@ func watts(s event.Summary, wh *float64) string {
 	return float(*wh * 3600 / s.DurationS)
 }
 
-// machine describes the measuring hosts: sums over them, names once each. How busy
-// processors and memory were is not measured, and stays empty.
+// machine describes the measuring hosts: sums over them, names once each.
 func machine(v map[string]string, r *collect.Run, s event.Summary) {
 	var cpus, ram, gpus int64
 	var systems, cpuNames, gpuNames []string

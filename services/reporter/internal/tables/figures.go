@@ -26,7 +26,7 @@ var deviceEnergyColumns = []string{
 	"before_j", "before_s", "before_w", "after_j", "after_s", "after_w",
 	"architecture", "power_source", "source_reason", "memory_power_mean_w", "sm_clock_mean_mhz", "temperature_max_c", "memory_max_bytes",
 	"power_limit_w", "throttled_share", "power_capped_share", "throttle_reasons", "foreign_processes_max",
-	"measured_low_j", "measured_high_j",
+	"measured_low_j", "measured_high_j", "memory_mean_bytes",
 }
 
 func deviceEnergyRow(s *event.Summary, d *event.DeviceResult) Row {
@@ -46,7 +46,7 @@ func deviceEnergyRow(s *event.Summary, d *event.DeviceResult) Row {
 		before.joules, before.seconds, before.watts, after.joules, after.seconds, after.watts,
 		d.Architecture, d.PowerSource, d.SourceReason, d.MemoryPowerMeanW, d.SMClockMeanMHz, d.TemperatureMaxC, d.MemoryMaxBytes,
 		d.PowerLimitW, d.ThrottledShare, d.PowerCappedShare, d.ThrottleReasons, d.ForeignProcessesMax,
-		low, high,
+		low, high, d.MemoryMeanBytes,
 	}}
 }
 
