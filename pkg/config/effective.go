@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -21,11 +22,14 @@ func Effective(r Run) json.RawMessage {
 	return bytes.TrimSpace(b.Bytes())
 }
 
-// Parse reads what Effective wrote. A secret stays "set" and reveals nothing.
+// ErrEffective is for a stored config that this version cannot read.
+var ErrEffective = errors.New("effective config")
+
+// Parse reads what Effective wrote, or returns ErrEffective. A secret stays "set" and reveals nothing.
 func Parse(effective json.RawMessage) (Run, error) {
 	var r Run
 	if err := json.Unmarshal(effective, &r); err != nil {
-		return Run{}, fmt.Errorf("effective config: %w", err)
+		return Run{}, fmt.Errorf("%w: %w", ErrEffective, err)
 	}
 	return r, nil
 }

@@ -322,8 +322,8 @@ func (s State) Seal() (State, error) {
 	return s, nil
 }
 
-// Abandon ends a run whose result cannot be written. The record stays on the
-// streams and can be replayed.
+// Abandon ends a run whose result cannot be computed or written. The record stays
+// on the streams and can be replayed.
 func (s State) Abandon(f event.Failure) (State, error) {
 	if s.Phase != Sealed {
 		return s, s.refuse("abandon")

@@ -23,7 +23,8 @@ type RunError struct {
 func (e *RunError) Error() string { return fmt.Sprintf("run %s: %s: %s", e.Run, e.Class, e.Reason) }
 
 // codes maps failure classes, by prefix, to exit codes: what the user mends in
-// the config, what a dependency owes, and what the run itself met.
+// the config, what a dependency owes, what this program could not compute; all else
+// the run itself met.
 var codes = []struct {
 	prefix string
 	code   int
@@ -36,6 +37,7 @@ var codes = []struct {
 	{"no_", service.ExitDependency},
 	{"gpu_busy", service.ExitDependency},
 	{"sampler", service.ExitDependency},
+	{"computation", service.ExitInternal},
 	{"incomplete", service.ExitIncomplete},
 }
 

@@ -156,9 +156,21 @@ func (p *Pipeline) Summary(ctx context.Context, id event.RunID) (event.Summary, 
 		}
 	}
 	if found == nil {
-		return event.Summary{}, service.Usage(fmt.Errorf("%w: %s", ErrNoResult, id))
+		return event.Summary{}, service.Usage(p.noResult(ctx, id))
 	}
 	return *found, nil
+}
+
+// noResult says what became of a run without one.
+func (p *Pipeline) noResult(ctx context.Context, id event.RunID) error {
+	state, err := p.stack.Store.Get(ctx, id)
+	switch {
+	case err != nil:
+		return errors.Join(fmt.Errorf("%w: %s", ErrNoResult, id), err)
+	case state.Failure != nil:
+		return fmt.Errorf("%w: it is %s: %s", ErrNoResult, state.Phase, failure(state).Error())
+	}
+	return fmt.Errorf("%w: run %s is %s", ErrNoResult, id, state.Phase)
 }
 
 // Runs lists every run that the store knows, oldest first.

@@ -57,7 +57,7 @@ func newIngest(b *bus.Bus, db *clickhouse.DB, log *slog.Logger) *ingest.Runner {
 func newRunner(
 	b *bus.Bus, p *bus.Publisher, s *run.Store, l *run.Leases, c clock.Clock, log *slog.Logger,
 ) *reporting.Runner {
-	return &reporting.Runner{Bus: b, Publisher: p, Store: s, Leases: l, Clock: c, Log: log}
+	return &reporting.Runner{Streams: b, Publisher: p, Store: s, Leases: l, Clock: c, Log: log}
 }
 
 func serve(mux *http.ServeMux, b *bus.Bus, s *run.Store, log *slog.Logger) {

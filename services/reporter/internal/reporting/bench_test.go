@@ -12,12 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/membus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/natsbus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/embedded/nats"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/recordtest"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/reporting"
 )
@@ -26,10 +28,10 @@ const patience = 30 * time.Second
 
 // bench is a broker with a store, and a folder for results.
 type bench struct {
-	server *nats.Server
-	bus    *bus.Bus
-	store  *run.Store
-	dir    string
+	dial  func() (*bus.Bus, error)
+	bus   *bus.Bus
+	store *run.Store
+	dir   string
 	// more is published after the record.
 	more []recordtest.Item
 }
@@ -39,9 +41,22 @@ func newBench(t *testing.T) *bench {
 	server, err := nats.Start(t.Context(), nats.Options{StoreDir: t.TempDir()})
 	require.NoError(t, err)
 	require.NoError(t, natsbus.Ensure(t.Context(), server.ConnectOptions()))
-	b := &bench{server: server, dir: t.TempDir()}
 	t.Cleanup(func() { require.NoError(t, server.Stop(context.WithoutCancel(t.Context()))) })
+	return benchOn(t, func() (*bus.Bus, error) { return natsbus.Connect(t.Context(), server.ConnectOptions()) })
+}
+
+// newQuickBench is a bench without sockets, for a bubble of testing/synctest.
+func newQuickBench(t *testing.T) *bench {
+	t.Helper()
+	broker := membus.NewBroker()
+	return benchOn(t, func() (*bus.Bus, error) { return broker.Connect(), nil })
+}
+
+func benchOn(t *testing.T, dial func() (*bus.Bus, error)) *bench {
+	t.Helper()
+	b := &bench{dial: dial, dir: t.TempDir()}
 	b.bus = b.connect(t)
+	var err error
 	b.store, err = run.NewStore(t.Context(), b.bus)
 	require.NoError(t, err)
 	return b
@@ -49,7 +64,7 @@ func newBench(t *testing.T) *bench {
 
 func (b *bench) connect(t *testing.T) *bus.Bus {
 	t.Helper()
-	c, err := natsbus.Connect(t.Context(), b.server.ConnectOptions())
+	c, err := b.dial()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close(context.WithoutCancel(t.Context()))) })
 	return c
@@ -100,13 +115,19 @@ func (b *bench) drain(t *testing.T, state run.State) {
 func (b *bench) start(t *testing.T, instance string, tables reporting.Tables) (stop func()) {
 	t.Helper()
 	conn := b.connect(t)
+	return b.startReading(t, instance, conn, conn, tables)
+}
+
+// startReading is start with the streams seen through something.
+func (b *bench) startReading(t *testing.T, instance string, conn *bus.Bus, streams collect.Source, tables reporting.Tables) (stop func()) {
+	t.Helper()
 	store, err := run.NewStore(t.Context(), conn)
 	require.NoError(t, err)
 	leases, err := run.NewLeases(t.Context(), conn)
 	require.NoError(t, err)
 	system := clock.System("node")
 	r := &reporting.Runner{
-		Bus: conn, Publisher: conn.NewPublisher(event.Producer{Service: "reporter", Instance: instance}, system),
+		Streams: streams, Publisher: conn.NewPublisher(event.Producer{Service: "reporter", Instance: instance}, system),
 		Store: store, Leases: leases, Clock: system, Log: slog.New(slog.DiscardHandler), Tables: tables,
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -3,6 +3,8 @@
 //
 // It promises that one replica reports a run at a time, by lease; that a run
 // whose reporter died is taken up by another, which reads the same streams and
-// comes to the same bytes; and that a run is sealed as complete, or with what is
-// missing listed.
+// comes to the same bytes; that a run is sealed as complete, or with what is
+// missing listed; and that every run comes to its end: what may pass by itself is
+// tried again, and what follows from the stored events alone, or from a place that
+// cannot be written to, ends the run with what to do about it.
 package reporting

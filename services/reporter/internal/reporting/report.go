@@ -23,12 +23,12 @@ func (r *Runner) report(ctx context.Context, state run.State) error {
 	}
 	res, err := result.Compute(record, result.Options{Revision: state.Revision + 1})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errCompute, err)
 	}
 	r.noteTables(ctx, &res.Summary)
 	dir := sink.Folder(record.Config, record.ID)
 	if err := errors.Join(sink.Files(dir, record, res), sink.Rows(record, res.Summary)); err != nil {
-		return r.giveUp(ctx, state, err)
+		return fmt.Errorf("%w: %w", errWrite, err)
 	}
 	if err := r.publish(ctx, res); err != nil {
 		return err
@@ -45,7 +45,7 @@ func (r *Runner) report(ctx context.Context, state run.State) error {
 // sealed reads the run, draws the line under its record if nobody has, and returns
 // the record as every later reading will find it.
 func (r *Runner) sealed(ctx context.Context, state run.State) (*collect.Run, error) {
-	record, err := collect.ReadKnown(ctx, r.Bus, state)
+	record, err := collect.ReadKnown(ctx, r.Streams, state)
 	if err != nil || record.Sealed {
 		return record, err
 	}
@@ -64,7 +64,7 @@ func (r *Runner) sealed(ctx context.Context, state run.State) (*collect.Run, err
 	if record.Completeness.Complete {
 		return record, nil // nothing can be late
 	}
-	return collect.ReadKnown(ctx, r.Bus, state)
+	return collect.ReadKnown(ctx, r.Streams, state)
 }
 
 // explain puts onto the stream what only the run's state knows, so that the stream
@@ -113,15 +113,6 @@ func (r *Runner) settle(ctx context.Context, id event.RunID) {
 	if err := r.Tables.Settle(ctx); err != nil {
 		r.Log.Warn("tables are behind", "run_id", string(id), "error", err)
 	}
-}
-
-// giveUp ends a run whose files cannot be written. Nothing is lost: the streams
-// hold the record, and a replay writes it elsewhere.
-func (r *Runner) giveUp(ctx context.Context, state run.State, reason error) error {
-	failure := event.Failure{Class: classOutput, Reason: reason.Error() + "; the record is on the streams: aeb replay writes it elsewhere"}
-	_, err := r.Store.Update(ctx, state.Run, func(s run.State) (run.State, error) { return s.Abandon(failure) })
-	r.Log.Error("write files", "run_id", string(state.Run), "error", reason)
-	return err
 }
 
 // publish puts the result onto the run's own stream.

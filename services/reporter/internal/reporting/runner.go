@@ -11,11 +11,9 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/sink"
 )
-
-// classOutput is the failure class of a place that cannot be written to.
-const classOutput = "output"
 
 // leaseTTL is how soon another replica takes over from one that died.
 const leaseTTL = 10 * time.Second
@@ -31,7 +29,7 @@ type Tables interface {
 
 // Runner reports every run that it can claim.
 type Runner struct {
-	Bus       *bus.Bus
+	Streams   collect.Source
 	Publisher *bus.Publisher
 	Store     *run.Store
 	Leases    *run.Leases
@@ -57,7 +55,8 @@ func (r *Runner) Run(ctx context.Context) error {
 const retryPause = 5 * time.Second
 
 // persist does a run's task until there is none left: the record is safe on the
-// streams, so a run is reported later rather than never.
+// streams, so a run is reported later rather than never. What cannot pass by itself
+// has ended the run, which leaves no task.
 func (r *Runner) persist(ctx context.Context, state run.State) {
 	for task := r.task(state); task != nil; task = r.task(state) {
 		err := task(ctx, state)
@@ -87,11 +86,11 @@ func (r *Runner) task(s run.State) func(context.Context, run.State) error {
 // takePart checks the outputs of a run before its load, and reports it after.
 func (r *Runner) takePart(ctx context.Context, state run.State) error {
 	c, err := config.Parse(state.Config)
-	if err == nil {
-		err = sink.Check(c)
-	}
 	if err != nil {
-		return r.fail(ctx, state.Run, err)
+		return r.fail(ctx, state.Run, classConfig, err)
+	}
+	if err := sink.Check(c); err != nil {
+		return r.fail(ctx, state.Run, classOutput, err)
 	}
 	_, err = r.Store.Update(ctx, state.Run, func(s run.State) (run.State, error) { return s.Check(run.Reporter) })
 	if errors.Is(err, run.ErrTransition) {
@@ -110,9 +109,9 @@ func (r *Runner) takePart(ctx context.Context, state run.State) error {
 	return r.claim(ctx, state)
 }
 
-func (r *Runner) fail(ctx context.Context, id event.RunID, reason error) error {
+func (r *Runner) fail(ctx context.Context, id event.RunID, class string, reason error) error {
 	at := r.Clock.Now().WallNS
-	failure := event.Failure{Class: classOutput, Reason: reason.Error()}
+	failure := event.Failure{Class: class, Reason: reason.Error()}
 	_, err := r.Store.Update(ctx, id, func(s run.State) (run.State, error) { return s.Fail(failure, at) })
 	if errors.Is(err, run.ErrTransition) {
 		return nil
@@ -145,8 +144,7 @@ func (r *Runner) claim(ctx context.Context, state run.State) error {
 	}
 }
 
-// under reports while the lease holds. A problem with writing is tried again:
-// the record is safe on the streams.
+// under reports while the lease holds, or ends a run of which no report can be made.
 func (r *Runner) under(ctx context.Context, lease *run.Lease, id event.RunID) error {
 	ctx, end := lease.Under(ctx)
 	defer end()
@@ -154,10 +152,13 @@ func (r *Runner) under(ctx context.Context, lease *run.Lease, id event.RunID) er
 	if err != nil || r.task(state) == nil {
 		return err
 	}
-	if state, err = r.awaitClosed(ctx, state); err != nil {
-		return err
+	if state, err = r.awaitClosed(ctx, state); err == nil {
+		err = r.report(ctx, state)
 	}
-	return r.report(ctx, state)
+	if e, ok := endingOf(err); ok {
+		return r.giveUp(ctx, id, e, err)
+	}
+	return err
 }
 
 // awaitClosed waits until every producer has closed, at most as long as the

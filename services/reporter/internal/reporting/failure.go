@@ -1,0 +1,63 @@
+package reporting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
+)
+
+// Failure classes of a run that the reporter ends.
+const (
+	// classConfig is of a config that cannot be read, before the load.
+	classConfig = "config"
+	// classOutput is of a place that cannot be written to, before the load or after.
+	classOutput = "output"
+	// classComputation is of stored events that this version makes no result of.
+	classComputation = "computation"
+)
+
+// Steps of a report that end the same way however often they are tried: the one sees
+// nothing but the stored events, the other was tried before the load.
+var (
+	errCompute = errors.New("compute result")
+	errWrite   = errors.New("write files")
+)
+
+// ending is how a run ends that cannot be reported.
+type ending struct{ class, advice string }
+
+// endingOf is how an error ends the run, and false for one that may pass by itself: a
+// broker or database that is away, a lease that was lost.
+func endingOf(err error) (ending, bool) {
+	switch {
+	case errors.Is(err, errWrite):
+		return ending{classOutput, "`aeb replay %s --out FOLDER` writes them elsewhere"}, true
+	case errors.Is(err, errCompute), errors.Is(err, config.ErrEffective):
+		return ending{classComputation, "after an upgrade of aeb and the reporter, `aeb replay %s` computes it from them"}, true
+	}
+	return ending{}, false
+}
+
+// giveUp ends a run without a result. Nothing is lost: the streams hold the record as
+// it was, and a replay reads it again.
+func (r *Runner) giveUp(ctx context.Context, id event.RunID, e ending, cause error) error {
+	failure := event.Failure{Class: e.class, Reason: fmt.Sprintf("%v; its events stay stored: "+e.advice, cause, id)}
+	_, err := r.Store.Update(ctx, id, func(s run.State) (run.State, error) {
+		if s.Phase == run.Draining {
+			var err error
+			if s, err = s.Seal(); err != nil {
+				return s, err
+			}
+		}
+		return s.Abandon(failure)
+	})
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	r.Log.Error("run ends without a result", "run_id", string(id), "class", e.class, "error", cause)
+	return nil
+}
