@@ -50,7 +50,7 @@ func New(root, id string, facts machine.Facts, tdpWatts float64) (*Source, error
 	if _, err := machine.ReadBusy(root); err != nil {
 		return nil, fmt.Errorf("%w: %w", device.ErrNone, err)
 	}
-	tdp := TDP{tdpWatts, fmt.Sprintf("TDP given by the config: %g W", tdpWatts)}
+	tdp := TDP{Watts: tdpWatts, Reason: fmt.Sprintf("TDP given by the config: %g W", tdpWatts)}
 	if tdpWatts <= 0 {
 		tdp = FindTDP(facts)
 	}

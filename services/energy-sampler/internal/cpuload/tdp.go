@@ -23,10 +23,12 @@ const (
 	wattsUnknown   = 85.0
 )
 
-// TDP is a thermal design power and why it is that.
+// TDP is a thermal design power and why it is that. Assumed: nobody states it of this
+// processor.
 type TDP struct {
-	Watts  float64
-	Reason string
+	Watts   float64
+	Reason  string
+	Assumed bool
 }
 
 // FindTDP looks the processor up by name, and estimates where the table does not
@@ -34,7 +36,7 @@ type TDP struct {
 func FindTDP(f machine.Facts) TDP {
 	packages := max(1, f.Packages)
 	if row, ok := table()[normal(f.CPU)]; ok {
-		t := TDP{row.watts * float64(packages), fmt.Sprintf("TDP of %s from the makers' table: %g W", row.name, row.watts)}
+		t := TDP{Watts: row.watts * float64(packages), Reason: fmt.Sprintf("TDP of %s from the makers' table: %g W", row.name, row.watts)}
 		if packages > 1 {
 			t.Reason += fmt.Sprintf(" × %d packages", packages)
 		}
@@ -42,11 +44,12 @@ func FindTDP(f machine.Facts) TDP {
 	}
 	if f.Threads > 0 {
 		return TDP{
-			wattsPerThread * float64(f.Threads),
-			fmt.Sprintf("the table does not know %q: %g W assumed for each of %d threads", f.CPU, wattsPerThread, f.Threads),
+			Watts:   wattsPerThread * float64(f.Threads),
+			Reason:  fmt.Sprintf("the table does not know %q: %g W assumed for each of %d threads", f.CPU, wattsPerThread, f.Threads),
+			Assumed: true,
 		}
 	}
-	return TDP{wattsUnknown, fmt.Sprintf("nothing is known about the processor: %g W assumed", wattsUnknown)}
+	return TDP{Watts: wattsUnknown, Reason: fmt.Sprintf("nothing is known about the processor: %g W assumed", wattsUnknown), Assumed: true}
 }
 
 type row struct {

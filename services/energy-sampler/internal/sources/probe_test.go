@@ -1,42 +1,74 @@
 package sources
 
 import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/nvml/nvmltest"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/rapl"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/redfish"
 )
 
+var update = flag.Bool("update", false, "rewrite the golden file")
+
+// What is told of hosts that measure, that model, and that have not what is asked for.
 func TestProbe(t *testing.T) {
-	c := Config{GPU: Auto, NVMLLibrary: "/nowhere/lib.so", CPU: Auto, RAM: Model, Node: None, Root: root(t, false)}
-	got := opener(c, nil).Probe(t.Context())
-	require.Len(t, got, 3)
-	gpu, cpu, ram := got[0], got[1], got[2]
-	require.Equal(t, []string{"gpu", "cpu", "ram"}, []string{gpu.Kind, cpu.Kind, ram.Kind})
-	require.False(t, gpu.Usable)
-	require.Contains(t, gpu.Text, "cannot be loaded")
-	require.Contains(t, gpu.Advice, "install the NVIDIA driver")
-	require.True(t, cpu.Usable)
-	require.Contains(t, cpu.Text, "modelled")
-	require.True(t, ram.Usable)
-	require.Contains(t, ram.Text, "24.0 GiB")
-
 	nvmltest.Script{Devices: 2, Start: time.Now()}.Install(t)
-	c.NVMLLibrary, c.Root, c.Node = nvmltest.Library(t), root(t, true), Psys
-	got = opener(c, nil).Probe(t.Context())
-	require.Len(t, got, 4)
-	require.Equal(t, "node", got[3].Kind)
-	for _, s := range got {
-		require.True(t, s.Usable, s.Kind)
-		require.Contains(t, s.Text, "measured")
-		require.Empty(t, s.Advice)
+	library, bare, counting := nvmltest.Library(t), root(t, false), root(t, true)
+	virtual := root(t, false)
+	require.NoError(t, os.WriteFile(filepath.Join(virtual, "proc/cpuinfo"), []byte("processor : 0\nmodel name : AMD EPYC\n"), 0o600))
+	const nowhere = "/nowhere/libnvidia-ml.so.1"
+	var got strings.Builder
+	for _, c := range []struct {
+		name   string
+		config Config
+	}{
+		{"a GPU host with RAPL", Config{GPU: Auto, NVMLLibrary: library, CPU: Auto, RAM: Model, Node: Psys, Root: counting}},
+		{"a machine without either", Config{GPU: Auto, NVMLLibrary: nowhere, CPU: Auto, RAM: Model, Node: None, Root: bare}},
+		{"a processor that the table does not know", Config{GPU: None, CPU: Auto, RAM: Model, Node: None, Root: virtual}},
+		{"its design power given", Config{GPU: None, CPU: Load, CPUTDPWatts: 65, RAM: None, Node: None, Root: virtual}},
+		{"hwmon", Config{GPU: None, CPU: HWMon, RAM: Model, Node: HWMon, Root: counting}},
+		{"sensors that are not there", Config{GPU: NVML, NVMLLibrary: nowhere, CPU: RAPL, RAM: Model, Node: HWMon, Root: bare}},
+		{"a controller that is away", Config{GPU: Simulated, CPU: None, RAM: None, Node: Redfish, Root: bare}},
+	} {
+		c.config.HWMonCPU, c.config.HWMonNode, c.config.HWMonEvery = []string{"amd_energy"}, []string{"power_meter"}, time.Hour
+		c.config.Redfish = redfish.Options{URL: "https://127.0.0.1:1", Timeout: time.Second, Every: time.Hour}
+		fmt.Fprintf(&got, "# %s\n", c.name)
+		for _, s := range opener(c.config, nil).Probe(t.Context()) {
+			state := "without"
+			switch {
+			case s.Fatal:
+				state = "fatal"
+			case s.Usable:
+				state = "usable"
+			}
+			fmt.Fprintf(&got, "%-7s %-4s %s\n", state, s.Kind, s.Text)
+			if s.Advice != "" {
+				fmt.Fprintf(&got, "             → %s\n", s.Advice)
+			}
+		}
+		fmt.Fprintln(&got)
 	}
+	const golden = "testdata/probe.golden"
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(got.String()), 0o600))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got.String())
+}
 
-	c = Config{GPU: NVML, NVMLLibrary: "/nowhere/lib.so", CPU: RAPL, RAM: None, Node: HWMon, Root: root(t, false)}
-	for _, s := range opener(c, nil).Probe(t.Context()) {
-		require.False(t, s.Usable, s.Kind)
-		require.NotEmpty(t, s.Text)
-	}
+// Root may read everything, so counters for root alone cannot be laid out in files.
+func TestPermissionIsAdvisedOn(t *testing.T) {
+	advice := advise(event.KindCPU, fmt.Errorf("%w: %w: …", device.ErrNone, rapl.ErrPermission))
+	require.Contains(t, advice, "run as root, or let the user read energy_uj")
 }

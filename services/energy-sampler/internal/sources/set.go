@@ -34,9 +34,13 @@ type Set struct {
 
 	facts machine.Facts
 	want  Want
-	notes []string
-	// causes are the errors behind the notes.
-	causes []error
+	notes []note
+}
+
+// note says what is left out, and for which error, if it was one.
+type note struct {
+	text  string
+	cause error
 }
 
 // Opener makes sets. Dial reaches the simulator.
@@ -219,12 +223,11 @@ func (o Opener) hwmon(ctx context.Context, s *Set, scope event.DeviceKind, patte
 	return nil
 }
 
-func (s *Set) note(text string) { s.notes = append(s.notes, text) }
+func (s *Set) note(text string) { s.notes = append(s.notes, note{text: text}) }
 
 // missing notes what is not measured, and why.
 func (s *Set) missing(what string, cause error) {
-	s.note(what + ": " + cause.Error())
-	s.causes = append(s.causes, cause)
+	s.notes = append(s.notes, note{what + ": " + cause.Error(), cause})
 }
 
 // Describe is the host as it will be measured, and how many devices each source has.
@@ -233,7 +236,9 @@ func (s *Set) Describe(ctx context.Context, host event.Clock) (*event.HostDescri
 		Host: host.Host, Clock: host,
 		OS: s.facts.OS, Arch: s.facts.Arch, Kernel: s.facts.Kernel,
 		CPU: s.facts.CPU, CPUCount: int64(s.facts.Threads), RAMBytes: s.facts.RAMBytes,
-		Notes: append([]string(nil), s.notes...),
+	}
+	for _, n := range s.notes {
+		out.Notes = append(out.Notes, n.text)
 	}
 	var counts []int
 	for _, source := range s.Sources {

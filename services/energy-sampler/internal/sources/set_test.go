@@ -56,7 +56,7 @@ func root(t *testing.T, counters bool) string {
 type simulator struct{ err error }
 
 func (s simulator) Devices(context.Context) ([]event.Device, error) {
-	return []event.Device{{ID: "SIM-0", Kind: event.KindGPU, Provenance: event.Measured}}, s.err
+	return []event.Device{{ID: "SIM-0", Kind: event.KindGPU, Name: "Simulated GPU", Provenance: event.Measured, SourceReason: "the simulator's counter"}}, s.err
 }
 func (s simulator) Read(context.Context) ([]simulated.Sensors, error) { return nil, s.err }
 func (s simulator) Ledger(context.Context, event.RunID, int64, int64) (*event.TruthRecorded, error) {
