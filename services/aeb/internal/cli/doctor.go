@@ -2,12 +2,12 @@ package cli
 
 import (
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/doctor"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/view"
 )
 
 func (a *app) doctor() *cobra.Command {
@@ -20,22 +20,12 @@ func (a *app) doctor() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Data, o.NATS = a.options.Data, a.options.NATS
-			t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-			missing := 0
-			for finding := range doctor.Examine(cmd.Context(), o) {
-				fmt.Fprintf(t, "%s\t%s\t%s\n", finding.Mark(), finding.Part, finding.Text)
-				if finding.Advice != "" {
-					fmt.Fprintf(t, "\t\t→ %s\n", finding.Advice)
-				}
-				if finding.State == doctor.Broken {
-					missing++
-				}
-			}
-			if err := t.Flush(); err != nil {
+			broken, err := view.Findings(a.out, doctor.Examine(cmd.Context(), o))
+			if err != nil {
 				return err
 			}
-			if missing > 0 {
-				return service.Dependency(fmt.Errorf("doctor: %d of the parts that a run needs are not usable", missing))
+			if broken > 0 {
+				return service.Dependency(fmt.Errorf("doctor: %d of the parts that a run needs are not usable", broken))
 			}
 			return nil
 		},

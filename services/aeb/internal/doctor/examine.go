@@ -104,12 +104,22 @@ func clickHouse(ctx context.Context, o Options) []Finding {
 	return []Finding{{Part: part, Text: "engine at " + path}}
 }
 
-// sensors lists what the sampler would measure here.
+// sensors lists what the sampler would read here, with its settings from the
+// environment as a run takes them.
 func sensors(ctx context.Context, _ Options) []Finding {
+	settings := energysampler.DefaultConfig()
+	if err := stack.FromEnvironment(&settings); err != nil {
+		return []Finding{{Part: "sensors", State: Broken, Text: err.Error(), Advice: "correct the AEB_ variable of that name, or remove it"}}
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	var out []Finding
-	for _, s := range energysampler.Probe(ctx, energysampler.DefaultConfig()) {
+	for _, s := range energysampler.Probe(ctx, settings) {
 		f := Finding{Part: "sensor " + s.Kind, Text: s.Text, Advice: s.Advice}
-		if !s.Usable {
+		switch {
+		case s.Fatal:
+			f.State = Broken
+		case !s.Usable:
 			f.State = Lacking
 		}
 		out = append(out, f)

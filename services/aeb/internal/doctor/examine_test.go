@@ -2,6 +2,9 @@ package doctor_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +26,39 @@ func broken(ctx context.Context, t *testing.T, o doctor.Options) (texts []string
 		}
 	}
 	return texts
+}
+
+// Sensors are looked for as the sampler is set: what its settings ask for and the host
+// does not have would fail a run, what they leave out would not.
+func TestSensorsAreTheConfiguredOnes(t *testing.T) {
+	password := filepath.Join(t.TempDir(), "password")
+	require.NoError(t, os.WriteFile(password, []byte("secret"), 0o600))
+	for name, value := range map[string]string{
+		"AEB_SOURCE": "none", "AEB_RAM": "none", "AEB_CPU": "hwmon", "AEB_HWMON_CPU": "nothing/here",
+		"AEB_NODE": "redfish", "AEB_REDFISH_URL": "https://127.0.0.1:1", "AEB_REDFISH_USER": "aeb", "AEB_REDFISH_PASSWORD_FILE": password,
+	} {
+		t.Setenv(name, value)
+	}
+	said := map[string]doctor.State{
+		"GPUs are not measured: the sampler's config says source: none":             doctor.Lacking,
+		"no hwmon channel matches nothing/here":                                     doctor.Broken,
+		"memory is not measured: the sampler's config says ram: none":               doctor.Lacking,
+		"the node is not measured until its management controller gives a figure: ": doctor.Lacking,
+	}
+	for f := range doctor.Examine(t.Context(), doctor.Options{Data: t.TempDir()}) {
+		require.NotContains(t, f.Text, "secret")
+		for text, state := range said {
+			if strings.Contains(f.Text, text) {
+				require.True(t, strings.HasPrefix(f.Part, "sensor "), f)
+				require.Equal(t, state, f.State, f)
+				delete(said, text)
+			}
+		}
+	}
+	require.Empty(t, said)
+
+	t.Setenv("AEB_CPU", "guess")
+	require.Contains(t, broken(t.Context(), t, doctor.Options{})[0], `cpu: "guess" is not one of`)
 }
 
 // A broker that answers is not enough: a run needs its streams.

@@ -46,6 +46,15 @@ func (s *Stack) startServices(ctx context.Context, o Options, broker bus.Options
 	return nil
 }
 
+// FromEnvironment fills a service's settings, a pointer to its defaults, from its
+// variables, as its own binary does that is started without a file.
+func FromEnvironment(settings service.Configured) error {
+	if err := config.LoadService("", service.EnvPrefix, settings); err != nil {
+		return err
+	}
+	return settings.Validate()
+}
+
 type module struct {
 	name   string
 	base   service.Base
@@ -57,8 +66,8 @@ type module struct {
 func (s *Stack) modules(o Options, broker bus.Options) ([]module, error) {
 	report, drive := reporter.DefaultConfig(), inferencedriver.DefaultConfig()
 	sample, load := energysampler.DefaultConfig(), promptloader.DefaultConfig()
-	for _, cfg := range []any{&report, &drive, &sample, &load} {
-		if err := config.LoadService("", service.EnvPrefix, cfg); err != nil {
+	for _, cfg := range []service.Configured{&report, &drive, &sample, &load} {
+		if err := FromEnvironment(cfg); err != nil {
 			return nil, err
 		}
 	}
