@@ -23,7 +23,24 @@ const (
 
 // progress is how many chunks all attempts together made, by time: each one
 // evenly over the gap that it ends.
-type progress struct{ pages map[int64]*[beatPage]uint64 }
+type progress struct {
+	pages map[int64]*[beatPage]uint64
+	// The last page used: the next chunk is mostly in it too.
+	page  int64
+	cells *[beatPage]uint64
+}
+
+// cell is where the chunks of a beat are counted.
+func (r *progress) cell(beat int64) *uint64 {
+	page := floorDiv(beat, beatPage)
+	if page != r.page || r.cells == nil {
+		if r.pages[page] == nil {
+			r.pages[page] = new([beatPage]uint64)
+		}
+		r.page, r.cells = page, r.pages[page]
+	}
+	return &r.cells[beat-page*beatPage]
+}
 
 // add counts the chunks of an attempt after its first: gaps are from start to
 // the first one, and then from chunk to chunk.
@@ -44,22 +61,14 @@ func (r *progress) add(startNS, endNS int64, gaps []int64) {
 
 // spread counts one chunk that was made between two moments.
 func (r *progress) spread(from, to int64) {
-	first, last := floorDiv(from, beatNS), floorDiv(to, beatNS)
+	beat, last := floorDiv(from, beatNS), floorDiv(to, beatNS)
 	done := int64(0)
-	for cell := first; cell <= last; cell++ {
-		all := int64(chunkUnit)
-		if cell < last {
-			all = int64(float64(chunkUnit) * (float64((cell+1)*beatNS-from) / float64(to-from)))
-		}
-		page := floorDiv(cell, beatPage)
-		p := r.pages[page]
-		if p == nil {
-			p = new([beatPage]uint64)
-			r.pages[page] = p
-		}
-		p[cell-page*beatPage] += uint64(all - done)
+	for ; beat < last; beat++ {
+		all := int64(float64(chunkUnit) * (float64((beat+1)*beatNS-from) / float64(to-from)))
+		*r.cell(beat) += uint64(all - done)
 		done = all
 	}
+	*r.cell(last) += uint64(chunkUnit - done)
 }
 
 func floorDiv(a, b int64) int64 {

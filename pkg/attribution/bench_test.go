@@ -19,6 +19,7 @@ type load struct {
 	requests, samples, inFlight int
 	periodNS, lifeNS            int64
 	ids                         string
+	gaps                        []int64 // to be filled for each request, where chunks are told
 }
 
 func newLoad(requests, samples, inFlight int) *load {
@@ -39,11 +40,19 @@ func (l *load) startNS(i int) int64 {
 
 func (l *load) request(i int) Request {
 	s := l.startNS(i)
-	return Request{
+	r := Request{
 		ID: l.ids[10*i : 10*i+10], Attempt: 1, Devices: oneGPU, Account: "ok",
 		StartNS: s, FirstTokenNS: s + l.lifeNS/10 + int64(i%97)*ms, EndNS: s + l.lifeNS - int64(i*40503)%(l.lifeNS/4),
 		QueueNS: l.lifeNS / 50, InputTokens: int64(50 + i*7919%2000), OutputTokens: int64(20 + i*104729%600),
 	}
+	if l.gaps != nil {
+		r.ChunkGapsNS = l.gaps[:r.OutputTokens]
+		r.ChunkGapsNS[0] = r.FirstTokenNS - s
+		for k := range r.ChunkGapsNS[1:] {
+			r.ChunkGapsNS[1+k] = (r.EndNS - r.FirstTokenNS) / r.OutputTokens
+		}
+	}
+	return r
 }
 
 var oneGPU = []string{"gpu"}
@@ -171,6 +180,23 @@ func BenchmarkAttribute(b *testing.B) {
 		}
 		_ = x
 	})
+}
+
+// BenchmarkChunks: the same with the time of every chunk, 320 an attempt, in which the
+// fitted method finds the beats of the batch.
+func BenchmarkChunks(b *testing.B) {
+	l := newLoad(100_000, 1_000_000, 64)
+	l.gaps = make([]int64, 700)
+	for _, name := range []string{"1-equal", "2-fitted"} {
+		b.Run("methods="+name, func(b *testing.B) {
+			cpu := processCPU()
+			for b.Loop() {
+				l.stream(b, l.engine(b, methodSets[name]...), nil)
+			}
+			b.ReportMetric((processCPU()-cpu).Seconds()/float64(b.N), "cpu-s/op")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(l.requests), "ns/request")
+		})
+	}
 }
 
 // BenchmarkScaling: the same in-flight load for longer.
