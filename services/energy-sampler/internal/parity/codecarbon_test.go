@@ -37,10 +37,14 @@ type theirs struct {
 	GPUJ     float64 `json:"gpu_j"`
 	CPUJ     float64 `json:"cpu_j"`
 	RAMJ     float64 `json:"ram_j"`
+	// CPUPct and RAMGiB are psutil's means over the window.
+	CPUPct float64 `json:"cpu_pct"`
+	RAMGiB float64 `json:"ram_gib"`
 }
 
 // TestCodeCarbon: over one window, GPU energies agree within 1 %, processor and
-// memory within 3 %, while the load goes up and down.
+// memory within 3 %, while the load goes up and down; and with psutil, which it asks,
+// how busy the processors are within 2 points of a hundred, memory in use within 3 %.
 func TestCodeCarbon(t *testing.T) {
 	python := os.Getenv("AEB_CODECARBON_PYTHON")
 	require.NotEmpty(t, python, "AEB_CODECARBON_PYTHON names no Python with codecarbon: `go tool task real:codecarbon` makes one")
@@ -74,6 +78,11 @@ func TestCodeCarbon(t *testing.T) {
 		t.Logf("%s: ours %.2f J, CodeCarbon %.2f J, %+.2f %%", c.kind, mine, c.theirs, 100*(mine/c.theirs-1))
 		require.InEpsilon(t, c.theirs, mine, c.within, string(c.kind))
 	}
+	busy := mean(readings, from, to, func(g device.Gauges) int64 { return g.UtilizationPct })
+	used := mean(readings, from, to, func(g device.Gauges) int64 { return g.MemoryUsedBytes }) / (1 << 30)
+	t.Logf("processors busy: ours %.1f %%, psutil %.1f %%; memory in use: ours %.3f GiB, psutil %.3f GiB", busy, got.CPUPct, used, got.RAMGiB)
+	require.InDelta(t, got.CPUPct, busy, 2)
+	require.InEpsilon(t, got.RAMGiB, used, 0.03)
 	truth := 0.0
 	for i := range script.Devices {
 		truth += script.EnergyMJ(i, from, to) / 1000
@@ -121,6 +130,20 @@ type readings struct {
 	kind   event.DeviceKind
 	window int64
 	rows   []device.Reading
+	gauges []device.Gauges
+}
+
+// mean is of one gauge of the host's own devices between two moments.
+func mean(all []*readings, fromNS, toNS int64, value func(device.Gauges) int64) float64 {
+	var sum, n float64
+	for _, d := range all {
+		for _, g := range d.gauges {
+			if v := value(g); d.kind != event.KindGPU && v != event.Missing && g.AtNS >= fromNS && g.AtNS <= toNS {
+				sum, n = sum+float64(v), n+1
+			}
+		}
+	}
+	return sum / n
 }
 
 // measure samples this machine and the fake GPUs at 20 Hz until the returned
@@ -165,6 +188,9 @@ type sink []*readings
 func (s sink) Add(i int, r device.Reading) {
 	if r.Known() {
 		s[i].rows = append(s[i].rows, r)
+	}
+	if r.Gauges != nil {
+		s[i].gauges = append(s[i].gauges, *r.Gauges)
 	}
 }
 

@@ -37,7 +37,15 @@ tracker = OfflineEmissionsTracker(
 )
 tracker.start()
 begin = time.time()
-time.sleep(seconds)
+# CodeCarbon takes these two from psutil once a second, but only where it writes a file; and with its load model it
+# asks for the load twice in a row, so that the second answer, which it keeps, is of no time. So psutil is asked here.
+psutil.cpu_times_percent()
+ram_gib = []
+while time.time() < begin + seconds - 1:
+    time.sleep(1)
+    ram_gib.append(psutil.virtual_memory().used / 1024**3)
+time.sleep(begin + seconds - time.time())
+load = psutil.cpu_times_percent()
 end = time.time()
 tracker.stop()
 data = tracker.final_emissions_data
@@ -51,6 +59,8 @@ print(
             "gpu_j": data.gpu_energy * kwh_to_j,
             "cpu_j": data.cpu_energy * kwh_to_j,
             "ram_j": data.ram_energy * kwh_to_j,
+            "cpu_pct": 100 - load.idle - load.iowait,
+            "ram_gib": sum(ram_gib) / len(ram_gib),
         }
     )
 )
