@@ -8,8 +8,8 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
 )
 
-// period is how often a gauge is read, as those of GPUs are: more often, the kernel's
-// ticks of 10 ms would be all that is seen.
+// period is how often a gauge is read, as those of GPUs are. It holds a hundred of the
+// ticks that the kernel counts a processor's time in.
 const period = time.Second
 
 // Gauge reads something of the host; nil when there is nothing to say.
