@@ -6,5 +6,5 @@
 // comes to the same bytes; that a run is sealed as complete, or with what is
 // missing listed; and that every run comes to its end: what may pass by itself is
 // tried again, and what follows from the stored events alone, or from a place that
-// cannot be written to, ends the run with what to do about it.
+// does not take the result, ends the run with what to do about it.
 package reporting

@@ -2,6 +2,7 @@ package reporting
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -14,17 +15,19 @@ import (
 const (
 	// classConfig is of a config that cannot be read, before the load.
 	classConfig = "config"
-	// classOutput is of a place that cannot be written to, before the load or after.
+	// classOutput is of a place that does not take the result, before the load or after.
 	classOutput = "output"
 	// classComputation is of stored events that this version makes no result of.
 	classComputation = "computation"
 )
 
-// Steps of a report that end the same way however often they are tried: the one sees
-// nothing but the stored events, the other was tried before the load.
+// Steps of a report that end the same way however often they are tried: the first sees
+// nothing but the stored events, the second was tried before the load, and what the
+// broker refuses to carry does not get smaller.
 var (
 	errCompute = errors.New("compute result")
 	errWrite   = errors.New("write files")
+	errSend    = errors.New("send result")
 )
 
 // ending is how a run ends that cannot be reported.
@@ -33,11 +36,15 @@ type ending struct{ class, advice string }
 // endingOf is how an error ends the run, and false for one that may pass by itself: a
 // broker or database that is away, a lease that was lost.
 func endingOf(err error) (ending, bool) {
+	// A figure that is no number comes to light when it is written.
+	_, noNumber := errors.AsType[*json.UnsupportedValueError](err)
 	switch {
+	case errors.Is(err, errCompute), errors.Is(err, config.ErrEffective), noNumber:
+		return ending{classComputation, "after an upgrade of aeb and the reporter, `aeb replay %s` computes it from them"}, true
 	case errors.Is(err, errWrite):
 		return ending{classOutput, "`aeb replay %s --out FOLDER` writes them elsewhere"}, true
-	case errors.Is(err, errCompute), errors.Is(err, config.ErrEffective):
-		return ending{classComputation, "after an upgrade of aeb and the reporter, `aeb replay %s` computes it from them"}, true
+	case errors.Is(err, errSend):
+		return ending{classOutput, "`aeb replay %s` writes its files; for its tables the broker's max_payload is too small"}, true
 	}
 	return ending{}, false
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/run"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
@@ -119,15 +120,26 @@ func (r *Runner) settle(ctx context.Context, id event.RunID) {
 func (r *Runner) publish(ctx context.Context, res result.Result) error {
 	id := res.Summary.RunID
 	for i := range res.Rows {
-		if err := r.Publisher.Publish(ctx, id, &res.Rows[i]); err != nil {
+		if err := r.send(ctx, id, &res.Rows[i]); err != nil {
 			return fmt.Errorf("publish row of %s: %w", res.Rows[i].RequestID, err)
 		}
 	}
 	if err := r.Publisher.Flush(ctx); err != nil {
 		return fmt.Errorf("publish rows of %s: %w", id, err)
 	}
-	if err := r.Publisher.PublishNow(ctx, id, &event.ResultRun{Summary: res.Summary}); err != nil {
+	err := r.send(ctx, id, &event.ResultRun{Summary: res.Summary})
+	if err = errors.Join(err, r.Publisher.Flush(ctx)); err != nil {
 		return fmt.Errorf("publish summary of %s: %w", id, err)
 	}
 	return r.Publisher.PublishNow(ctx, id, &event.RunReported{Revision: res.Summary.Revision, AtNS: r.Clock.Now().WallNS})
+}
+
+// send puts an event on its way. One that is refused before it has left is too large,
+// and will be.
+func (r *Runner) send(ctx context.Context, id event.RunID, data event.Payload) error {
+	err := r.Publisher.Publish(ctx, id, data)
+	if errors.Is(err, bus.ErrRejected) {
+		return fmt.Errorf("%w: %w", errSend, err)
+	}
+	return err
 }
