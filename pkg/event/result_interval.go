@@ -7,9 +7,10 @@ type Interval struct {
 	High float64 `json:"high"`
 }
 
-// Intervals bound the figures of Energy, each under its own name. One is absent when the
-// figure is, or when a part of it has no known error; Without says in words which, and
-// what the others leave out.
+// Intervals bound the figures of Energy or of a Stretch, each under its own name. One is
+// absent when the figure is, or when a part of it has no known error; Without says in
+// words which, and what the others leave out. What the run's say of gpu_wh and of all holds
+// for stretches, which repeat only why there is none.
 type Intervals struct {
 	MeasuredJ         *Interval `json:"measured_j,omitempty"`
 	RequestsJ         *Interval `json:"requests_j,omitempty"`
@@ -17,6 +18,8 @@ type Intervals struct {
 	CPUWh             *Interval `json:"cpu_wh,omitempty"`
 	RAMWh             *Interval `json:"ram_wh,omitempty"`
 	TotalWh           *Interval `json:"total_wh,omitempty"`
+	MeanPowerW        *Interval `json:"mean_power_w,omitempty"`
+	JPerRequest       *Interval `json:"j_per_request,omitempty"`
 	WhPer1000Requests *Interval `json:"wh_per_1000_requests,omitempty"`
 	JPerOutputToken   *Interval `json:"j_per_output_token,omitempty"`
 	JPerTotalToken    *Interval `json:"j_per_total_token,omitempty"`

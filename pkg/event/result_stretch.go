@@ -37,6 +37,11 @@ type Stretch struct {
 	JPerRequest       *float64 `json:"j_per_request,omitempty"`
 	WhPer1000Requests *float64 `json:"wh_per_1000_requests,omitempty"`
 	JPerOutputToken   *float64 `json:"j_per_output_token,omitempty"`
+	// Intervals bound these figures; requests, tokens and time in them are taken as
+	// counted. Coverage is the share of the accelerators' time of which their energy is
+	// known: the rest is estimated (GapJ), or in no figure but the upper bounds.
+	Intervals *Intervals `json:"intervals,omitempty"`
+	Coverage  *float64   `json:"coverage,omitempty"`
 
 	// Latency is of ok requests that are not warm-up: our lateness by when they were
 	// sent, the first token by when it came, the gaps by when they ended, the others by

@@ -30,6 +30,8 @@ type computation struct {
 	clocks  clocks
 	// latest is the highest attempt of each request.
 	latest map[string]int
+	// answered are the attempts that are ok, by keys without a method.
+	answered map[shareKey]bool
 	// spans are by replica.
 	spans  map[string]spans
 	window window
@@ -57,10 +59,13 @@ type computation struct {
 
 // Compute attributes, prices and summarises a run.
 func Compute(r *collect.Run, o Options) (Result, error) {
-	c := &computation{run: r, options: o, methods: o.Methods, clocks: newClocks(r), latest: map[string]int{}, shifted: map[string][]attribution.Sample{}}
+	c := &computation{run: r, options: o, methods: o.Methods, clocks: newClocks(r), latest: map[string]int{}, answered: map[shareKey]bool{}, shifted: map[string][]attribution.Sample{}}
 	c.beside = beside{before: map[string]event.Beside{}, after: map[string]event.Beside{}}
 	for _, f := range r.Finished {
 		c.latest[f.RequestID] = max(c.latest[f.RequestID], f.Attempt)
+		if f.Status == event.StatusOK {
+			c.answered[shareKey{f.RequestID, f.Attempt, ""}] = true
+		}
 	}
 	c.processes = processes(r.Clients)
 	c.window = c.loadWindow()

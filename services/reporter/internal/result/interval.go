@@ -2,6 +2,7 @@ package result
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
@@ -31,7 +32,7 @@ func (c *computation) intervals(e *event.Energy) {
 		}
 		if models := unstated(p.devices, p.result, true); len(models) > 0 {
 			unbounded = append(unbounded, p.name)
-			out.Without = append(out.Without, p.name+": none, since a model states no error ("+strings.Join(models, ", ")+")"+p.advice)
+			out.Without = append(out.Without, p.name+": "+noneOf(models)+p.advice)
 			continue
 		}
 		if models := declaredModels(p.devices, p.result); len(models) > 0 {
@@ -73,35 +74,67 @@ func (c *computation) requestIntervals(e *event.Energy, out *event.Intervals) {
 		}
 		return bounds.Times(*figure / sum)
 	}
-	bounds, sum := c.together(l, c.quoted)
-	out.WhPer1000Requests = of(e.WhPer1000Requests, bounds, sum)
-	bounds, sum = c.together(l, func(f *event.RequestFinished) bool { return c.quoted(f) && counted(f) })
-	out.JPerOutputToken, out.JPerTotalToken = of(e.JPerOutputToken, bounds, sum), of(e.JPerTotalToken, bounds, sum)
+	ok := c.sides(l.Method, c.quoted)
+	out.WhPer1000Requests = of(e.WhPer1000Requests, ok.whole(l), ok.own.sum)
+	told := c.sides(l.Method, func(f *event.RequestFinished) bool { return c.quoted(f) && counted(f) })
+	out.JPerOutputToken = of(e.JPerOutputToken, told.whole(l), told.own.sum)
+	out.JPerTotalToken = of(e.JPerTotalToken, told.whole(l), told.own.sum)
 }
 
-// together bounds the sum of some attempts' energy, and gives the sum. Each lies in its
-// own interval. Together they are off by no more than what they and the others, by the
-// intervals of either, may have been charged for each other, and what all of them are off.
-func (c *computation) together(l attribution.Ledger, in func(*event.RequestFinished) bool) (*event.Interval, float64) {
-	type side struct{ sum, less, more float64 }
-	var own, others side
-	for _, f := range c.run.Finished {
-		share := c.gpuShares[shareKey{f.RequestID, f.Attempt, l.Method}]
-		if !share.Known {
+// stretchIntervals bound the figures of a stretch as the run's are, by its own ends. What
+// is set against energy is taken as exact.
+func (c *computation) stretchIntervals(s event.Stretch, tokens float64, r attribution.Result, answers sides) *event.Intervals {
+	if models := unstated(c.gpus, c.gpu, true); len(models) > 0 {
+		return &event.Intervals{Without: []string{noneOf(models)}}
+	}
+	l, _ := total(r, s.Method)
+	unseen := c.unseen(r, s.Method)
+	l.MeasuredHighJ += unseen
+	l.RequestsHighJ += unseen
+	measured, answered := &event.Interval{Low: l.MeasuredLowJ, High: l.MeasuredHighJ}, answers.over(l)
+	per := func(figure *float64, bounds *event.Interval, factor float64) *event.Interval {
+		if figure == nil {
+			return nil
+		}
+		return bounds.Times(factor)
+	}
+	perRequest := 1 / float64(s.RequestsOK)
+	return &event.Intervals{
+		MeasuredJ: measured, RequestsJ: &event.Interval{Low: l.RequestsLowJ, High: l.RequestsHighJ},
+		MeanPowerW:        per(s.MeanPowerW, measured, 1/s.DurationS),
+		JPerRequest:       per(s.JPerRequest, answered, perRequest),
+		WhPer1000Requests: per(s.WhPer1000Requests, answered, perRequest/joulesPerWh*1000),
+		JPerOutputToken:   per(s.JPerOutputToken, answered, 1/tokens),
+	}
+}
+
+// unseen is the most that accelerators drew in a stretch in which they gave no reading,
+// although they did in the run: what they drew at most, all along. Those that gave some
+// are bounded in the stretch's own account.
+func (c *computation) unseen(r attribution.Result, method string) (joules float64) {
+	for _, l := range r.Ledgers {
+		if l.Device == "" || l.Method != method || l.MeasuredHighJ > 0 {
 			continue
 		}
-		s := &others
-		if in(f) {
-			s = &own
-		}
-		s.sum += share.EnergyJ
-		s.less += share.EnergyJ - share.LowJ
-		s.more += share.HighJ - share.EnergyJ
+		i := slices.IndexFunc(r.Devices, func(d attribution.DeviceStats) bool { return d.Device == l.Device })
+		run := c.gpu.Devices[i]
+		joules += max(run.MaxPowerW, run.MeanPowerW) * float64(r.Devices[i].GapNS) / 1e9
 	}
-	return &event.Interval{
-		Low:  own.sum - min(own.less, l.RequestsJ-l.RequestsLowJ+min(own.less, others.more)),
-		High: own.sum + min(own.more, l.RequestsHighJ-l.RequestsJ+min(own.more, others.less)),
-	}, own.sum
+	return joules
+}
+
+// sides are some of the run's attempts and the others.
+func (c *computation) sides(method string, own func(*event.RequestFinished) bool) (s sides) {
+	for _, f := range c.run.Finished {
+		share := c.gpuShares[shareKey{f.RequestID, f.Attempt, method}]
+		s.add(own(f), &share)
+	}
+	return s
+}
+
+// noneOf says why there is no interval.
+func noneOf(models []string) string {
+	return "none, since a model states no error (" + strings.Join(models, ", ") + ")"
 }
 
 // bounds of what a device drew; nil of a model that states no error.

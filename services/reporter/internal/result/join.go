@@ -80,7 +80,8 @@ func (c *computation) split(methods []string, devices []measured, w window) (att
 }
 
 // part is what is attributed in one go. Only readings less than margin away from
-// the window are looked at; 0 looks at all.
+// the window are looked at; 0 looks at all. Shares go to take, if there is one, and
+// else into the result.
 type part struct {
 	methods  []string
 	devices  []measured
@@ -88,6 +89,7 @@ type part struct {
 	attempts []*event.RequestFinished
 	account  func(*event.RequestFinished) string
 	margin   int64
+	take     func(*attribution.Share)
 }
 
 func (c *computation) attribute(p part) (attribution.Result, error) {
@@ -107,6 +109,9 @@ func (c *computation) attribute(p part) (attribution.Result, error) {
 		if err := engine.AddRequest(r); err != nil {
 			return attribution.Result{}, fmt.Errorf("request %s: %w", f.RequestID, err)
 		}
+	}
+	if p.take != nil {
+		return engine.CloseEach(p.window.from, p.window.to, p.take)
 	}
 	return engine.Close(p.window.from, p.window.to)
 }

@@ -30,20 +30,28 @@ func (c *computation) stretch(w window, attempts []*event.RequestFinished, margi
 	if len(c.gpus) == 0 {
 		return s, nil
 	}
+	methods := c.stretchMethods()
+	var split sides
 	r, err := c.attribute(part{
-		methods: []string{c.stretchMethod()}, devices: c.gpus, window: w, attempts: attempts, margin: margin,
+		methods: methods, devices: c.gpus, window: w, attempts: attempts, margin: margin,
 		account: func(f *event.RequestFinished) string {
 			if f.Status == event.StatusOK {
 				return accountAnswered
 			}
 			return accountRest
 		},
+		take: func(share *attribution.Share) {
+			if share.Method == methods[0] {
+				split.add(c.answered[shareKey{share.RequestID, share.Attempt, ""}], share)
+			}
+		},
 	})
 	if err != nil {
 		return s, err
 	}
-	l, ok := total(r, c.stretchMethod())
-	if !ok || !slices.ContainsFunc(r.Devices, wasRead) {
+	s.Coverage = coverage(r, w)
+	l, ok := total(r, methods[0])
+	if !ok || l.MeasuredJ == 0 && !slices.ContainsFunc(r.Devices, func(d attribution.DeviceStats) bool { return d.GapNS < w.to-w.from }) {
 		return s, nil
 	}
 	s.Method = l.Method
@@ -63,18 +71,18 @@ func (c *computation) stretch(w window, attempts []*event.RequestFinished, margi
 	if t.output > 0 && !t.uncounted {
 		s.JPerOutputToken = new(answered / t.output)
 	}
+	s.Intervals = c.stretchIntervals(s, t.output, r, split)
 	return s, nil
 }
 
-// stretchMethod is the primary method. The fitted one learns from a whole run, so the
-// one after it stands in: the stretch says which.
-func (c *computation) stretchMethod() string {
-	for _, m := range c.methods {
-		if m != attribution.Fitted {
-			return m
-		}
+// stretchMethods are the run's, the primary one first. The fitted one learns from a whole
+// run, so the one after it stands in: the stretch says which.
+func (c *computation) stretchMethods() []string {
+	methods := slices.DeleteFunc(slices.Clone(c.methods), func(m string) bool { return m == attribution.Fitted })
+	if len(methods) == 0 {
+		return []string{attribution.EqualShare}
 	}
-	return attribution.EqualShare
+	return methods
 }
 
 // steady is the account of the steady stretch, or why there is none.

@@ -76,7 +76,7 @@ var summaryColumns = slices.Concat([]string{
 	"method", "measured_j", "requests_j", "idle_j", "unattributed_j", "gap_j", "residual_rel", "gpu_wh", "cpu_wh",
 	"ram_wh", "total_wh", "wh_per_1000_requests", "j_per_output_token", "gco2e", "intensity_g_per_kwh", "complete",
 	"events_expected", "events_seen", "summary",
-}, figureColumns, intervalColumns)
+}, figureColumns, intervalColumns, names(steadyFields))
 
 // summaryRow is the row of run_summary.
 func summaryRow(s *event.Summary) Row {
@@ -102,7 +102,7 @@ func summaryRow(s *event.Summary) Row {
 		s.Energy.RAMWh, s.Energy.TotalWh, s.Energy.WhPer1000Requests, s.Energy.JPerOutputToken, s.Emissions.GCO2e,
 		s.Emissions.IntensityGPerKWh, s.Completeness.Complete,
 		s.Completeness.Expected, s.Completeness.Seen, string(text),
-	}, figures(s), intervals(s))}
+	}, figures(s), intervals(s), steady(s))}
 }
 
 var deadColumns = []string{"stream", "seq", "run_id", "subject", "reason", "attempts", "data", "at_ns"}
