@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/bus/natsbus"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/embedded/clickhouse"
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/stack"
 	energysampler "github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler"
 )
@@ -108,7 +110,11 @@ func clickHouse(ctx context.Context, o Options) []Finding {
 // environment as a run takes them.
 func sensors(ctx context.Context, _ Options) []Finding {
 	settings := energysampler.DefaultConfig()
-	if err := stack.FromEnvironment(&settings); err != nil {
+	err := config.LoadService("", service.EnvPrefix, &settings)
+	if err == nil {
+		err = settings.Validate()
+	}
+	if err != nil {
 		return []Finding{{Part: "sensors", State: Broken, Text: err.Error(), Advice: "correct the AEB_ variable of that name, or remove it"}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)

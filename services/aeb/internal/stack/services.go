@@ -46,15 +46,6 @@ func (s *Stack) startServices(ctx context.Context, o Options, broker bus.Options
 	return nil
 }
 
-// FromEnvironment fills a service's settings, a pointer to its defaults, from its
-// variables, as its own binary does that is started without a file.
-func FromEnvironment(settings service.Configured) error {
-	if err := config.LoadService("", service.EnvPrefix, settings); err != nil {
-		return err
-	}
-	return settings.Validate()
-}
-
 type module struct {
 	name   string
 	base   service.Base
@@ -62,12 +53,13 @@ type module struct {
 }
 
 // modules are in start order, the consumers before the producers. Each takes its
-// settings from the environment, as its own binary would.
+// settings from the environment and refuses bad ones, as its own binary would.
 func (s *Stack) modules(o Options, broker bus.Options) ([]module, error) {
 	report, drive := reporter.DefaultConfig(), inferencedriver.DefaultConfig()
 	sample, load := energysampler.DefaultConfig(), promptloader.DefaultConfig()
-	for _, cfg := range []service.Configured{&report, &drive, &sample, &load} {
-		if err := FromEnvironment(cfg); err != nil {
+	all := []service.Configured{&report, &drive, &sample, &load}
+	for _, cfg := range all {
+		if err := config.LoadService("", service.EnvPrefix, cfg); err != nil {
 			return nil, err
 		}
 	}
@@ -83,6 +75,11 @@ func (s *Stack) modules(o Options, broker bus.Options) ([]module, error) {
 	}
 	if o.Simulator != "" {
 		sample.Source, sample.SimulatorURL = "simulated", o.Simulator
+	}
+	for _, cfg := range all {
+		if err := cfg.Validate(); err != nil {
+			return nil, err
+		}
 	}
 	return []module{
 		{"reporter", report.Base, reporter.Module(report)},
