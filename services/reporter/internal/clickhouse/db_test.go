@@ -122,6 +122,21 @@ func TestUncountedTokensAreNull(t *testing.T) {
 	require.Equal(t, uint64(1), count(t, conn, "SELECT count() FROM run_windows WHERE input_tokens_per_s IS NULL AND output_tokens_per_s IS NULL"))
 }
 
+// How sure a window's and the steady state's energy is stands beside it.
+func TestStretchesHaveTheirBounds(t *testing.T) {
+	db, conn, _ := prepared(t)
+	account := event.Stretch{
+		ToNS: 1, MeasuredJ: new(5.0), JPerRequest: new(2.5), Coverage: new(0.5),
+		Intervals: &event.Intervals{MeasuredJ: &event.Interval{Low: 4, High: 7}, JPerRequest: &event.Interval{Low: 2, High: 3.5}},
+	}
+	summary := event.Summary{RunID: recordtest.Run, Revision: 1, Windows: []event.Stretch{account}, Steady: &event.Steady{Account: &account}}
+	require.NoError(t, db.WriteResult(t.Context(), summary, nil))
+	require.Equal(t, uint64(1), count(t, conn, `SELECT count() FROM run_windows WHERE coverage = 0.5
+		AND measured_low_j = 4 AND measured_high_j = 7 AND j_per_request_low = 2 AND j_per_request_high = 3.5 AND requests_low_j IS NULL`))
+	require.Equal(t, uint64(1), count(t, conn, `SELECT count() FROM run_summary WHERE steady_coverage = 0.5 AND steady_measured_j = 5
+		AND steady_measured_low_j = 4 AND steady_j_per_request_high = 3.5 AND steady_requests_low_j IS NULL`))
+}
+
 var parameter = regexp.MustCompile(`\{(\w+):\w+\}`)
 
 // Every chart runs against the real tables, empty ones too, and has the shape that

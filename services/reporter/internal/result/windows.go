@@ -7,7 +7,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 )
 
-// maxWindows keeps a summary, of which a window is 3 kB, within the megabyte that a
+// maxWindows keeps a summary, of which a window is 3.5 kB, within the megabyte that a
 // broker takes by default: a longer run has windows of a multiple of the length asked
 // for.
 const maxWindows = 180

@@ -173,7 +173,10 @@ func TestFilesOfARun(t *testing.T) {
 	require.Equal(t, "61", power[0]["temperature_c"])
 	require.Equal(t, "50", power[0]["utilization_pct"])
 	require.Empty(t, power[0]["sm_clock_mhz"], "it was not read")
-	require.Len(t, records(t, filepath.Join(folder, "windows.csv")), 4)
+	windows := records(t, filepath.Join(folder, "windows.csv"))
+	require.Len(t, windows, 4)
+	require.Equal(t, float(res.Summary.Windows[1].Intervals.JPerRequest.Low), windows[1]["j_per_request_low"])
+	require.Equal(t, "1", windows[1]["coverage"])
 	var twin map[string]any
 	require.NoError(t, json.Unmarshal([]byte(read(t, filepath.Join(folder, "emissions.json"))), &twin))
 	row := records(t, filepath.Join(folder, "emissions.csv"))[0]

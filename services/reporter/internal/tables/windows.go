@@ -1,10 +1,15 @@
 package tables
 
-import "github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+import (
+	"slices"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+)
 
 // windowFields are what is said of a window: in windows.csv, and in run_windows after
-// the run, its date and the revision.
-var windowFields = append([]field[*event.Stretch]{
+// the run, its date and the revision. New ones come last, since a file is read by position
+// too.
+var windowFields = slices.Concat([]field[*event.Stretch]{
 	{"from_ns", func(w *event.Stretch) any { return w.FromNS }},
 	{"to_ns", func(w *event.Stretch) any { return w.ToNS }},
 	{"duration_s", func(w *event.Stretch) any { return w.DurationS }},
@@ -28,7 +33,7 @@ var windowFields = append([]field[*event.Stretch]{
 	{"good_per_s", func(w *event.Stretch) any { return w.GoodPerS }},
 	{"good_per_j", func(w *event.Stretch) any { return w.GoodPerJ }},
 	{"client_cpu_share", func(w *event.Stretch) any { return w.ClientCPUShare }},
-}, latencyFields()...)
+}, latencyFields(), boundFields)
 
 // latencyFields are the percentiles of each latency of a window.
 func latencyFields() (out []field[*event.Stretch]) {
