@@ -45,6 +45,7 @@ type Source struct {
 	meter  *meter
 	device event.Device
 	notes  []string
+	away   error
 
 	energyMJ int64
 	// refusal is why the controller is not asked until quietNS, on the monotonic clock.
@@ -54,8 +55,8 @@ type Source struct {
 
 var _ device.Source = (*Source)(nil)
 
-// Open looks the chassis up. A controller that refuses or is away is no error: it is
-// described with a note, and looked up again at each reading. ctx is the source's life.
+// Open looks the chassis up. A controller that refuses or is away is no error: Away
+// says so, and it is looked up again at each reading. ctx is the source's life.
 func Open(ctx context.Context, o Options, c clock.Clock) (*Source, error) {
 	base, err := url.Parse(o.URL)
 	if err != nil {
@@ -73,10 +74,13 @@ func Open(ctx context.Context, o Options, c clock.Clock) (*Source, error) {
 		defer cancel()
 		return s.client.close(ctx)
 	}
-	_, err = s.ask(ctx, c.Now())
-	s.describe(o, err)
+	_, s.away = s.ask(ctx, c.Now())
+	s.describe(o)
 	return s, nil
 }
+
+// Away is why the controller gave no figure when it was first asked; nil when it did.
+func (s *Source) Away() error { return s.away }
 
 func authorities(file string) (*x509.CertPool, error) {
 	if file == "" {
@@ -94,13 +98,10 @@ func authorities(file string) (*x509.CertPool, error) {
 }
 
 // describe settles what the host's description says, by what the first question found.
-func (s *Source) describe(o Options, found error) {
+func (s *Source) describe(o Options) {
 	m := s.meter
 	if m == nil {
 		m = &meter{id: o.Chassis, name: "management controller"}
-	}
-	if found != nil {
-		s.notes = append(s.notes, "the node is not measured until its management controller gives a figure: "+found.Error())
 	}
 	if o.SkipVerify {
 		s.notes = append(s.notes, "the management controller's certificate is not verified, so what answers may be another")
@@ -112,8 +113,8 @@ func (s *Source) describe(o Options, found error) {
 		SourceReason: "the management controller's reading of the whole node, which is not added to its parts; what it is a mean of is not told",
 		Flags:        (device.AveragedPower | device.OverlapsCPU).Names(),
 	}
-	if found != nil {
-		s.device.SourceReason += "; when the run began it gave none: " + found.Error()
+	if s.away != nil {
+		s.device.SourceReason += "; when the run began it gave none: " + s.away.Error()
 	}
 	if m.interval != "" {
 		s.device.SourceReason += "; its sensor senses every " + m.interval

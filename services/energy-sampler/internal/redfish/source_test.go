@@ -167,7 +167,7 @@ func TestBasicAuthentication(t *testing.T) {
 	require.Zero(t, b.Count("DELETE"))
 }
 
-// What a controller does wrong is a note and gaps with the reason, and over when it does
+// What a controller does wrong is told once and a gap each time, with the reason, and over when it does
 // right.
 func TestTroubles(t *testing.T) {
 	status := func(code int) func(http.ResponseWriter, *http.Request) bool {
@@ -194,15 +194,15 @@ func TestTroubles(t *testing.T) {
 			b := redfishtest.Serve(t, redfishtest.Newer())
 			b.Answer = c.answer
 			s := open(t, options(b))
-			d, notes := s.describe(t)
-			require.Contains(t, notes, "the node is not measured until its management controller gives a figure: ")
+			d, _ := s.describe(t)
+			require.ErrorIs(t, s.Away(), c.want)
 			require.Equal(t, "redfish", d.PowerSource)
 			_, err := s.ask(t.Context(), s.clock.Now())
 			require.ErrorIs(t, err, c.want)
 			failed := s.read(t)
 			require.False(t, failed.Known())
 			require.Equal(t, device.ReadError, failed.Flags)
-			require.Contains(t, notes, failed.Reason)
+			require.ErrorContains(t, s.Away(), failed.Reason)
 
 			b.Set(func() { b.Answer = nil })
 			require.EqualValues(t, 812_500, s.read(t).PowerMW)
@@ -232,8 +232,8 @@ func TestWhichChassis(t *testing.T) {
 		o := options(b)
 		o.Chassis = chassis
 		s := open(t, o)
-		_, notes := s.describe(t)
-		require.Contains(t, notes, want)
+		s.describe(t)
+		require.ErrorContains(t, s.Away(), want)
 		require.NoError(t, s.Close())
 	}
 }
@@ -243,8 +243,8 @@ func TestARefusalIsNotRepeated(t *testing.T) {
 	b := redfishtest.Serve(t, redfishtest.Newer())
 	b.Refuses = true
 	s := open(t, options(b))
-	_, notes := s.describe(t)
-	require.Contains(t, notes, "refuses the account: HTTP 401")
+	s.describe(t)
+	require.ErrorContains(t, s.Away(), "refuses the account: HTTP 401")
 	for range 50 {
 		require.Contains(t, s.read(t).Reason, "refuses the account")
 	}
@@ -293,8 +293,8 @@ func TestRedirects(t *testing.T) {
 		}
 	})
 	s = open(t, options(b))
-	_, notes := s.describe(t)
-	require.Contains(t, notes, "it sends us elsewhere")
+	s.describe(t)
+	require.ErrorContains(t, s.Away(), "it sends us elsewhere")
 	require.Contains(t, s.read(t).Reason, "it sends us elsewhere")
 	require.NoError(t, s.Close())
 }
@@ -325,8 +325,8 @@ func TestSlowAndAway(t *testing.T) {
 
 	b.Close()
 	s = open(t, o)
-	_, notes := s.describe(t)
-	require.Contains(t, notes, "the controller does not answer")
+	s.describe(t)
+	require.ErrorContains(t, s.Away(), "the controller does not answer")
 	require.NoError(t, s.Close(), "there is no session to end")
 }
 
@@ -335,14 +335,14 @@ func TestTrust(t *testing.T) {
 	o := options(b)
 	o.CAFile = ""
 	s := open(t, o)
-	_, notes := s.describe(t)
-	require.Contains(t, notes, "certificate signed by unknown authority")
+	s.describe(t)
+	require.ErrorContains(t, s.Away(), "certificate signed by unknown authority")
 	require.Zero(t, b.Count(""), "the password was not sent")
 	require.NoError(t, s.Close())
 
 	o.SkipVerify = true
 	s = open(t, o)
-	_, notes = s.describe(t)
+	_, notes := s.describe(t)
 	require.Contains(t, notes, "certificate is not verified")
 	require.True(t, s.read(t).Known())
 	require.NoError(t, s.Close())

@@ -12,6 +12,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/machine"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/nvml"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/rapl"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/redfish"
 )
 
 // Sensor is a device that a run on this host would have figures of, or what it would go
@@ -71,17 +72,15 @@ func (o Opener) probe(ctx context.Context, kind event.DeviceKind) ([]Sensor, err
 	}
 	var out []Sensor
 	for _, d := range described.Devices {
-		if d.Kind == kind {
+		// A controller that is away is described all the same, since it may come back.
+		if d.Kind == kind && (kind != event.KindNode || len(s.notes) == 0) {
 			out = append(out, o.sensor(d, s.facts))
 		}
 	}
 	for i, text := range described.Notes {
 		missing := Sensor{Kind: string(kind), Text: text}
-		switch {
-		case i < len(s.notes): // the others are the sources' own
+		if i < len(s.notes) { // the others are the sources' own
 			missing.Advice = advise(kind, s.notes[i].cause)
-		case kind == event.KindNode && o.Config.Node == Redfish:
-			missing.Advice = "correct the sampler's redfish settings, or AEB_REDFISH_URL and so on"
 		}
 		out = append(out, missing)
 	}
@@ -116,6 +115,12 @@ func advise(kind event.DeviceKind, cause error) string {
 		return "run as root, or let the user read energy_uj"
 	case errors.Is(cause, hwmon.ErrPermission):
 		return "run as root, or let the user read the sensor"
+	case errors.Is(cause, redfish.ErrUnauthorised):
+		return "correct redfish.user and redfish.password_file of the sampler, or AEB_REDFISH_USER and AEB_REDFISH_PASSWORD_FILE"
+	case errors.Is(cause, redfish.ErrNotFound):
+		return "name a chassis that has a power figure: redfish.chassis of the sampler, or AEB_REDFISH_CHASSIS"
+	case errors.Is(cause, redfish.ErrUnreachable), errors.Is(cause, redfish.ErrAnswer):
+		return "look at redfish.url of the sampler, or AEB_REDFISH_URL; a certificate of its own is named in redfish.ca_file"
 	case errors.Is(cause, device.ErrNoSuchDevice):
 		return "name GPUs that this host has"
 	case errors.Is(cause, device.ErrNone) && (kind == event.KindCPU || kind == event.KindNode):

@@ -11,11 +11,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/device"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/nvml/nvmltest"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/rapl"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/redfish"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/energy-sampler/internal/redfish/redfishtest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden file")
@@ -27,6 +29,13 @@ func TestProbe(t *testing.T) {
 	virtual := root(t, false)
 	require.NoError(t, os.WriteFile(filepath.Join(virtual, "proc/cpuinfo"), []byte("processor : 0\nmodel name : AMD EPYC\n"), 0o600))
 	const nowhere = "/nowhere/libnvidia-ml.so.1"
+	controller := redfishtest.Serve(t, redfishtest.Newer())
+	redfishAs := func(password string) redfish.Options {
+		return redfish.Options{
+			URL: controller.URL, Account: redfish.Account{User: redfishtest.User, Password: config.Secret(password), Auth: redfish.Basic},
+			CAFile: controller.CAFile, Timeout: time.Second, Every: time.Hour,
+		}
+	}
 	var got strings.Builder
 	for _, c := range []struct {
 		name   string
@@ -38,10 +47,11 @@ func TestProbe(t *testing.T) {
 		{"its design power given", Config{GPU: None, CPU: Load, CPUTDPWatts: 65, RAM: None, Node: None, Root: virtual}},
 		{"hwmon", Config{GPU: None, CPU: HWMon, RAM: Model, Node: HWMon, Root: counting}},
 		{"sensors that are not there", Config{GPU: NVML, NVMLLibrary: nowhere, CPU: RAPL, RAM: Model, Node: HWMon, Root: bare}},
-		{"a controller that is away", Config{GPU: Simulated, CPU: None, RAM: None, Node: Redfish, Root: bare}},
+		{"a controller", Config{GPU: Simulated, CPU: None, RAM: None, Node: Redfish, Redfish: redfishAs(redfishtest.Password), Root: bare}},
+		{"a controller that refuses", Config{GPU: None, CPU: None, RAM: None, Node: Redfish, Redfish: redfishAs("wrong"), Root: bare}},
+		{"a controller that is away", Config{GPU: None, CPU: None, RAM: None, Node: Redfish, Redfish: redfish.Options{URL: "https://127.0.0.1:1", Timeout: time.Second, Every: time.Hour}, Root: bare}},
 	} {
 		c.config.HWMonCPU, c.config.HWMonNode, c.config.HWMonEvery = []string{"amd_energy"}, []string{"power_meter"}, time.Hour
-		c.config.Redfish = redfish.Options{URL: "https://127.0.0.1:1", Timeout: time.Second, Every: time.Hour}
 		fmt.Fprintf(&got, "# %s\n", c.name)
 		for _, s := range opener(c.config, nil).Probe(t.Context()) {
 			state := "without"

@@ -208,6 +208,9 @@ func (o Opener) node(ctx context.Context, s *Set, _ Want) error {
 		if err != nil {
 			return err
 		}
+		if away := source.Away(); away != nil {
+			s.missing("the node is not measured until its management controller gives a figure", away)
+		}
 		s.Sources = append(s.Sources, paced.New(ctx, source, options.Every, o.Clock))
 	}
 	return nil
