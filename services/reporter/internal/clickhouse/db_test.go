@@ -96,7 +96,7 @@ func TestColumnsAreTheTables(t *testing.T) {
 	_, conn, name := prepared(t)
 	for _, table := range []string{
 		tables.Runs, tables.RunSteps, tables.Devices, tables.Prompts, tables.Requests, tables.PowerSamples,
-		tables.RequestEnergy, tables.RunSummary, tables.DeviceEnergy, tables.RunWindows, tables.Intensities, tables.EventsDead,
+		tables.RequestEnergy, tables.RunSummary, tables.DeviceEnergy, tables.RunWindows, tables.RunStretches, tables.Intensities, tables.EventsDead,
 	} {
 		rows, err := conn.Query(t.Context(),
 			"SELECT name FROM system.columns WHERE database = $1 AND table = $2 AND default_kind = '' ORDER BY position", name, table)
@@ -122,7 +122,7 @@ func TestUncountedTokensAreNull(t *testing.T) {
 	require.Equal(t, uint64(1), count(t, conn, "SELECT count() FROM run_windows WHERE input_tokens_per_s IS NULL AND output_tokens_per_s IS NULL"))
 }
 
-// How sure a window's and the steady state's energy is stands beside it.
+// How sure the energy of windows, stages and the steady state is stands beside it.
 func TestStretchesHaveTheirBounds(t *testing.T) {
 	db, conn, _ := prepared(t)
 	account := event.Stretch{
@@ -130,9 +130,12 @@ func TestStretchesHaveTheirBounds(t *testing.T) {
 		Intervals: &event.Intervals{MeasuredJ: &event.Interval{Low: 4, High: 7}, JPerRequest: &event.Interval{Low: 2, High: 3.5}},
 	}
 	summary := event.Summary{RunID: recordtest.Run, Revision: 1, Windows: []event.Stretch{account}, Steady: &event.Steady{Account: &account}}
+	summary.Stages = []event.StageResult{{Stage: 1, Name: "calm", Account: &account}, {Stage: 2, Name: "never reached"}}
 	require.NoError(t, db.WriteResult(t.Context(), summary, nil))
 	require.Equal(t, uint64(1), count(t, conn, `SELECT count() FROM run_windows WHERE coverage = 0.5
 		AND measured_low_j = 4 AND measured_high_j = 7 AND j_per_request_low = 2 AND j_per_request_high = 3.5 AND requests_low_j IS NULL`))
+	require.Equal(t, uint64(2), count(t, conn, `SELECT count() FROM run_stretches WHERE (kind, stage, name) IN (('steady', 0, ''), ('stage', 1, 'calm'))
+		AND coverage = 0.5 AND measured_j = 5 AND measured_high_j = 7`))
 	require.Equal(t, uint64(1), count(t, conn, `SELECT count() FROM run_summary WHERE steady_coverage = 0.5 AND steady_measured_j = 5
 		AND steady_measured_low_j = 4 AND steady_j_per_request_high = 3.5 AND steady_requests_low_j IS NULL`))
 }

@@ -158,7 +158,7 @@ func TestFilesOfARun(t *testing.T) {
 	}
 	run := "out/" + string(r.ID) + "/"
 	require.ElementsMatch(t, []string{
-		run + "requests.csv", run + "summary.json", run + "power.csv", run + "windows.csv", run + "report.html", run + "emissions.csv", run + "emissions.json",
+		run + "requests.csv", run + "summary.json", run + "power.csv", run + "windows.csv", run + "stretches.csv", run + "report.html", run + "emissions.csv", run + "emissions.json",
 		"emissions/emissions.csv", "emissions/emissions.jsonl", "results/benchmark_results.csv",
 	}, list())
 	require.NoError(t, Files(folder, r, res))
@@ -177,6 +177,10 @@ func TestFilesOfARun(t *testing.T) {
 	require.Len(t, windows, 4)
 	require.Equal(t, float(res.Summary.Windows[1].Intervals.JPerRequest.Low), windows[1]["j_per_request_low"])
 	require.Equal(t, "1", windows[1]["coverage"])
+	stretches := records(t, filepath.Join(folder, "stretches.csv"))
+	require.Len(t, stretches, 1)
+	require.Equal(t, "steady", stretches[0]["kind"])
+	require.Equal(t, float(res.Summary.Steady.Account.Intervals.MeasuredJ.High), stretches[0]["measured_high_j"])
 	var twin map[string]any
 	require.NoError(t, json.Unmarshal([]byte(read(t, filepath.Join(folder, "emissions.json"))), &twin))
 	row := records(t, filepath.Join(folder, "emissions.csv"))[0]

@@ -43,7 +43,10 @@ func Files(dir string, r *collect.Run, res result.Result) error {
 	if err := writeRequests(filepath.Join(dir, "requests.csv"), res.Rows); err != nil {
 		return err
 	}
-	if err := writeWindows(filepath.Join(dir, "windows.csv"), res.Summary); err != nil {
+	if err := writeWindows(filepath.Join(dir, "windows.csv"), &res.Summary); err != nil {
+		return err
+	}
+	if err := writeStretches(filepath.Join(dir, "stretches.csv"), &res.Summary); err != nil {
 		return err
 	}
 	if r.Config.Metrics.Enabled {

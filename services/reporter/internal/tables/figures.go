@@ -9,9 +9,12 @@ import (
 // SummaryRows are the rows of a summary: the run's own last, so that a view which
 // chooses the revision by it never names rows that are not there.
 func SummaryRows(s *event.Summary) []Row {
-	rows := make([]Row, 0, len(s.Windows)+len(s.Devices)+1)
+	rows := make([]Row, 0, len(s.Windows)+len(s.Stages)+len(s.Devices)+2)
 	for i := range s.Windows {
 		rows = append(rows, windowRow(s, &s.Windows[i]))
+	}
+	for _, stretch := range Stretches(s) {
+		rows = append(rows, stretchRow(s, stretch))
 	}
 	for i := range s.Devices {
 		rows = append(rows, deviceEnergyRow(s, &s.Devices[i]))

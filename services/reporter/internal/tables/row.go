@@ -24,6 +24,7 @@ const (
 	RunSummary    = "run_summary"
 	DeviceEnergy  = "device_energy"
 	RunWindows    = "run_windows"
+	RunStretches  = "run_stretches"
 	Intensities   = "intensities"
 	EventsDead    = "events_dead"
 )
@@ -39,6 +40,7 @@ var columns = map[string][]string{
 	RunSummary:    summaryColumns,
 	DeviceEnergy:  deviceEnergyColumns,
 	RunWindows:    windowColumns,
+	RunStretches:  stretchColumns,
 	Intensities:   intensityColumns,
 	EventsDead:    deadColumns,
 }
