@@ -34,17 +34,17 @@ var (
 type ending struct{ class, advice string }
 
 // endingOf is how an error ends the run, and false for one that may pass by itself: a
-// broker or database that is away, a lease that was lost.
+// broker that is away or full, a lease that was lost.
 func endingOf(err error) (ending, bool) {
 	// A figure that is no number comes to light when it is written.
 	_, noNumber := errors.AsType[*json.UnsupportedValueError](err)
 	switch {
 	case errors.Is(err, errCompute), errors.Is(err, config.ErrEffective), noNumber:
-		return ending{classComputation, "after an upgrade of aeb and the reporter, `aeb replay %s` computes it from them"}, true
+		return ending{classComputation, "after an upgrade of aeb and the reporter, `aeb replay %s` computes the result from them"}, true
 	case errors.Is(err, errWrite):
-		return ending{classOutput, "`aeb replay %s --out FOLDER` writes them elsewhere"}, true
+		return ending{classOutput, "`aeb replay %s --out FOLDER` writes the files elsewhere"}, true
 	case errors.Is(err, errSend):
-		return ending{classOutput, "`aeb replay %s` writes its files; for its tables the broker's max_payload is too small"}, true
+		return ending{classOutput, "`aeb replay %s` writes the files; for the tables the broker's max_payload is too small"}, true
 	}
 	return ending{}, false
 }
