@@ -247,6 +247,8 @@ func TestClockOffsetIsCorrected(t *testing.T) {
 	const watts, ends = 360 + 340, 2 * 1e-4 // the most that they drew
 	require.InDelta(t, sure.Intervals.MeasuredJ.High+1.5*watts*ends, less.Intervals.MeasuredJ.High, watts*ends/2,
 		"the error of either end, and as much again half a second away from an estimate")
+	require.InDelta(t, want.Summary.Windows[1].Intervals.MeasuredJ.High+1.5*watts*ends, corrected.Summary.Windows[1].Intervals.MeasuredJ.High,
+		watts*ends/2, "the ends of a window are as far off")
 	require.Greater(t, less.Before.IntervalJ.High, sure.Before.IntervalJ.High)
 	require.NotContains(t, strings.Join(less.Intervals.Without, "; "), "clocks")
 	require.Contains(t, raw.Summary.Energy.Intervals.Without, "all: without the distance between clocks, which nobody measured (driver)")
