@@ -14,16 +14,18 @@ func steady(w io.Writer, s event.Summary) {
 		a := s.Steady.Account
 		fmt.Fprintf(w, "\nsteady state, %s s with %d in flight\t%s requests/s, %s output tokens/s", number(a.DurationS), s.Steady.InFlight,
 			number(a.RequestsPerS), optional(a.OutputTokensPerS))
-		if a.JPerRequest != nil {
-			fmt.Fprintf(w, ", %s J per request", number(*a.JPerRequest))
-		}
-		if a.JPerOutputToken != nil {
-			fmt.Fprintf(w, ", %s J per output token", number(*a.JPerOutputToken))
-		}
-		if a.Method != "" {
-			fmt.Fprintf(w, " (%s)", a.Method)
-		}
 		fmt.Fprintln(w)
+		if a.JPerRequest != nil {
+			within := event.Intervals{}
+			if a.Intervals != nil {
+				within = *a.Intervals
+			}
+			fmt.Fprintf(w, "its energy, by %s\t%s J per request, %s", a.Method, number(*a.JPerRequest), between(within.JPerRequest))
+			if a.JPerOutputToken != nil {
+				fmt.Fprintf(w, "; %s J per output token, %s", number(*a.JPerOutputToken), between(within.JPerOutputToken))
+			}
+			fmt.Fprintln(w)
+		}
 	} else if s.Steady != nil {
 		fmt.Fprintf(w, "\nno steady state\t%s\n", s.Steady.Absent)
 	}

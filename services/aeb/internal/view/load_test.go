@@ -17,6 +17,7 @@ func TestSummaryOfALoad(t *testing.T) {
 	s.Latency.FirstOutputS = &thought
 	s.Steady = &event.Steady{InFlight: 20, Within: 200, Account: &event.Stretch{
 		DurationS: 60, RequestsPerS: 3.5, OutputTokensPerS: new(900.0), JPerRequest: new(80.0), JPerOutputToken: new(0.31), Method: "equal-share/v1",
+		Intervals: &event.Intervals{JPerRequest: &event.Interval{Low: 77, High: 84}},
 	}}
 	s.Goodput = &event.Goodput{TTFTS: 0.5, E2ES: 20, Share: 0.93, RequestsPerS: 3.2, JPerRequest: new(91.0)}
 	s.MethodSpreadRel = &event.Distribution{P50: 0.02, P95: 0.11}
