@@ -27,7 +27,7 @@ import (
 
 var errBrokerAway = errors.New("broker is away")
 
-// streams counts the readings of each run, and fails the first few.
+// streams counts the readings, and fails the first few.
 type streams struct {
 	collect.Source
 	away  int64
