@@ -119,7 +119,7 @@ func (w *walker) by(ns int64) float64 {
 // of its decode phase. Where no chunks are known they stay what they are: time.
 func (d *device) keepTime() {
 	d.timed = 2*d.tellingNS > d.decodingNS
-	if d.paced = len(d.progress.pages) > 0; !d.paced {
+	if len(d.progress.pages) == 0 {
 		d.keepPace()
 		return
 	}

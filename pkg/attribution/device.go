@@ -52,7 +52,6 @@ type device struct {
 	guesses               bool    // some of these queues are guessed
 	meanIn, meanOut       float32 // tokens, for those who do not tell
 	fit                   Fit
-	paced                 bool // some of its tokens are known by time
 	timed                 bool // most are
 	measured              sum  // without gaps
 	gap                   sum

@@ -26,7 +26,6 @@ func (d *device) keepPace() {
 	if stallNS == 0 {
 		return
 	}
-	d.paced = true
 	var begun marks
 	now := 0.0
 	for t, prompts := range d.reading {
