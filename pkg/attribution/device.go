@@ -52,7 +52,7 @@ type device struct {
 	guesses               bool    // some of these queues are guessed
 	meanIn, meanOut       float32 // tokens, for those who do not tell
 	fit                   Fit
-	timed                 bool // most are
+	timed                 bool // it is known when most of its tokens were made
 	measured              sum  // without gaps
 	gap                   sum
 	coveredNS             int64
