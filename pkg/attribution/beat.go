@@ -141,14 +141,12 @@ func (d *device) keepTime() {
 		}
 		now += float64(t.beats)
 		before = came
-		if t.from != phaseDecode && t.to != phaseDecode {
+		if !t.decode() {
 			continue
 		}
 		l, by := d.lots.at(t.ref), 1
-		if t.to == phaseDecode {
-			begun.set(l, now)
-		} else {
-			l.context = float32(begun.since(l, now))
+		if beats, ended := begun.decoded(l, t, now); ended {
+			l.context = float32(beats)
 			by = -1
 		}
 		if l.is(lotTells) {

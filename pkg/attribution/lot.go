@@ -82,16 +82,17 @@ func rate(tokens, time float32) float32 {
 // marks keep where something stood when attempts began to decode, for those that do.
 type marks struct{ pool[float64] }
 
-func (m *marks) set(l *lot, at float64) {
-	l.mark = m.take()
-	*m.at(l.mark) = at
-}
-
-// since is how far it has come.
-func (m *marks) since(l *lot, at float64) float64 {
-	at -= *m.at(l.mark)
+// decoded goes over an edge when that stands at a value. Where an attempt ends to
+// decode, ended says so, and since is how far it has come meanwhile.
+func (m *marks) decoded(l *lot, t *tick, value float64) (since float64, ended bool) {
+	if t.to == phaseDecode {
+		l.mark = m.take()
+		*m.at(l.mark) = value
+		return 0, false
+	}
+	since = value - *m.at(l.mark)
 	m.give(l.mark)
-	return at
+	return since, true
 }
 
 // flows are what those who are served move at a moment.

@@ -31,11 +31,12 @@ func (d *device) keepPace() {
 	for t, prompts := range d.reading {
 		t.beats = max(leastPace*t.beats, t.beats-float32(stallNS*prompts))
 		now += float64(t.beats)
-		if t.to == phaseDecode {
-			begun.set(d.lots.at(t.ref), now)
-		} else if t.from == phaseDecode {
-			l := d.lots.at(t.ref)
-			l.context = float32(begun.since(l, now))
+		if !t.decode() {
+			continue
+		}
+		l := d.lots.at(t.ref)
+		if beats, ended := begun.decoded(l, t, now); ended {
+			l.context = float32(beats)
 		}
 	}
 }
@@ -49,15 +50,12 @@ func (d *device) stall() float64 {
 	read := 0.0 // prompt tokens
 	for t, prompts := range d.reading {
 		read += prompts
-		if t.to == phaseDecode {
-			begun.set(d.lots.at(t.ref), read)
-		}
-		if t.from != phaseDecode {
+		if !t.decode() {
 			continue
 		}
 		l := d.lots.at(t.ref)
-		meanwhile := begun.since(l, read)
-		if l.is(lotUncounted) || l.out < 2 {
+		meanwhile, ended := begun.decoded(l, t, read)
+		if !ended || l.is(lotUncounted) || l.out < 2 {
 			continue
 		}
 		took := float64(l.context)

@@ -31,6 +31,9 @@ type tick struct {
 	gap      bool // energy is that of a gap: of the time of the next tick, and no edge
 }
 
+// decode says whether an attempt begins or ends to decode at the edge.
+func (x *tick) decode() bool { return x.from == phaseDecode || x.to == phaseDecode }
+
 // maxTickNS is the longest time of a tick. More takes several.
 const maxTickNS = math.MaxUint32
 
