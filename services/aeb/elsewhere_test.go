@@ -13,7 +13,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/config"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
-	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/csvtest"
 )
 
 // stored opens the streams of a data folder, as commands that only read do.

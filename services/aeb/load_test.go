@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
-	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/csvtest"
 )
 
 // conversations is a ShareGPT file of n sessions of three turns each.

@@ -18,7 +18,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/service"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/simulate"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
-	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/csvtest"
 )
 
 func TestMain(m *testing.M) {

@@ -16,7 +16,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/simulate"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
-	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/csvtest"
 )
 
 // hub serves the seed's datasets as the Hub does, from a Parquet file that

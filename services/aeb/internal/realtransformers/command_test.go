@@ -18,7 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/csvtest"
 )
 
 // asked is the one prompt of these tests.

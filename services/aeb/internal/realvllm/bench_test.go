@@ -20,7 +20,7 @@ import (
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/archive"
-	"github.com/neuralwatt/ai-energy-benchmarks/services/aeb/internal/csvtest"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/csvtest"
 )
 
 // bench is a pipeline whose server is vLLM.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/csvtest"
 )
 
 // scoreColumns are the 21 of AIEnergyScore's master_results.csv, by position.
@@ -45,7 +47,7 @@ func TestScoreFilesAgreeWithTheSummary(t *testing.T) {
 
 			table := filepath.Join(r.Config.OutputDir, "master_results"+mark+".csv")
 			require.True(t, strings.HasPrefix(read(t, table), scoreColumns+",run_id,label,"))
-			rows := records(t, table)
+			rows := csvtest.Rows(t, table)
 			require.Len(t, rows, 1)
 			row := rows[0]
 			require.Equal(t, label, row["label"])

@@ -17,6 +17,7 @@ import (
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/attribution"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
+	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/csvtest"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/collect"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/recordtest"
 	"github.com/neuralwatt/ai-energy-benchmarks/services/reporter/internal/result"
@@ -39,21 +40,6 @@ func read(t *testing.T, path string) string {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return string(text)
-}
-
-func records(t *testing.T, path string) []map[string]string {
-	t.Helper()
-	lines, err := csv.NewReader(strings.NewReader(read(t, path))).ReadAll()
-	require.NoError(t, err)
-	var out []map[string]string
-	for _, line := range lines[1:] {
-		row := map[string]string{}
-		for i, name := range lines[0] {
-			row[name] = line[i]
-		}
-		out = append(out, row)
-	}
-	return out
 }
 
 // One line of each file that people read by machine, with its header.
@@ -168,22 +154,22 @@ func TestFilesOfARun(t *testing.T) {
 		require.Equal(t, text, read(t, filepath.Join(dir, name)), name)
 	}
 
-	power := records(t, filepath.Join(folder, "power.csv"))
+	power := csvtest.Rows(t, filepath.Join(folder, "power.csv"))
 	require.Len(t, power, 240)
 	require.Equal(t, "61", power[0]["temperature_c"])
 	require.Equal(t, "50", power[0]["utilization_pct"])
 	require.Empty(t, power[0]["sm_clock_mhz"], "it was not read")
-	windows := records(t, filepath.Join(folder, "windows.csv"))
+	windows := csvtest.Rows(t, filepath.Join(folder, "windows.csv"))
 	require.Len(t, windows, 4)
 	require.Equal(t, float(res.Summary.Windows[1].Intervals.JPerRequest.Low), windows[1]["j_per_request_low"])
 	require.Equal(t, "1", windows[1]["coverage"])
-	stretches := records(t, filepath.Join(folder, "stretches.csv"))
+	stretches := csvtest.Rows(t, filepath.Join(folder, "stretches.csv"))
 	require.Len(t, stretches, 1)
 	require.Equal(t, "steady", stretches[0]["kind"])
 	require.Equal(t, float(res.Summary.Steady.Account.Intervals.MeasuredJ.High), stretches[0]["measured_high_j"])
 	var twin map[string]any
 	require.NoError(t, json.Unmarshal([]byte(read(t, filepath.Join(folder, "emissions.json"))), &twin))
-	row := records(t, filepath.Join(folder, "emissions.csv"))[0]
+	row := csvtest.Rows(t, filepath.Join(folder, "emissions.csv"))[0]
 	require.Len(t, row, 38)
 	for name, value := range twin {
 		switch v := value.(type) {
@@ -215,7 +201,7 @@ func TestManyRunsGrowOneFile(t *testing.T) {
 		})
 	}
 	all.Wait()
-	require.Len(t, records(t, path), 20)
+	require.Len(t, csvtest.Rows(t, path), 20)
 	entries, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)
 	require.Len(t, entries, 1, "nothing else is left")
