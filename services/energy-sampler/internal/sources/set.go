@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/clock"
 	"github.com/neuralwatt/ai-energy-benchmarks/pkg/event"
@@ -80,11 +79,7 @@ func (o Opener) Open(ctx context.Context, want Want) (*Set, error) {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
-	err := errors.Join(
-		s.beside(ctx, event.KindCPU, &usage.Processors{Root: o.Config.Root}),
-		s.beside(ctx, event.KindRAM, usage.Memory{Root: o.Config.Root}),
-	)
-	if err != nil {
+	if err := s.occupancy(ctx, o.Config.Root); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if len(s.Sources) == 0 {
@@ -93,18 +88,22 @@ func (o Opener) Open(ctx context.Context, want Want) (*Set, error) {
 	return s, nil
 }
 
-// beside puts a gauge of the host beside its first device of a kind, if it has one, so
-// that each host says it once.
-func (s *Set) beside(ctx context.Context, kind event.DeviceKind, gauge usage.Gauge) error {
+// occupancy puts the gauges of the host at root beside its first processor and its
+// first memory, if it has them, so that each host says once how busy it is.
+func (s *Set) occupancy(ctx context.Context, root string) error {
+	gauges := map[event.DeviceKind]usage.Gauge{
+		event.KindCPU: &usage.Processors{Root: root}, event.KindRAM: usage.Memory{Root: root},
+	}
 	for i, source := range s.Sources {
-		d, err := source.Describe(ctx)
+		described, err := source.Describe(ctx)
 		if err != nil {
-			return fmt.Errorf("look for a %s: %w", kind, err)
+			return fmt.Errorf("look for processor and memory: %w", err)
 		}
-		first := slices.IndexFunc(d.Devices, func(d event.Device) bool { return d.Kind == kind })
-		if first >= 0 {
-			s.Sources[i] = usage.Beside(source, first, gauge)
-			return nil
+		for k, d := range described.Devices {
+			if gauge, ok := gauges[d.Kind]; ok {
+				s.Sources[i] = usage.Beside(s.Sources[i], k, gauge)
+				delete(gauges, d.Kind)
+			}
 		}
 	}
 	return nil
